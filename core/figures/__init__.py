@@ -1,0 +1,1 @@
+"""Frames to Plotly figures, one module per room; ``graph_objects`` only."""
