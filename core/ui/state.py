@@ -1,0 +1,196 @@
+"""What one visitor has done so far: the only place where pages keep results.
+
+Everything personal lives in ``st.session_state``, never in a module global or a shared cache,
+because strangers share the process of a hosted app. The one shared object is the embedded
+engine, which keeps visitors apart by their visitor token.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pandas as pd
+import streamlit as st
+
+from core.dataset import Dataset, DatasetSettings, build_dataset
+from core.engine import Engine, EngineTransport
+from core.messages import Archive
+from core.problems import Problem
+from core.providers import Profile, load_profiles, open_client
+
+SESSION_KEY = "soundalike"
+VISITOR_COOKIE = "soundalike_visitor"
+
+
+@dataclass
+class Session:
+    """One visitor's work, from the upload to the comparison."""
+
+    visitor: str
+    archive: Archive | None = None
+    file_names: tuple[str, ...] = ()
+    me: tuple[str, ...] = ()
+    period: tuple[datetime.date, datetime.date] | None = None
+    settings: DatasetSettings = field(default_factory=DatasetSettings)
+    provider: str = "embedded"
+    api_keys: dict[str, str] = field(default_factory=dict)
+    base_urls: dict[str, str] = field(default_factory=dict)
+    cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    upload_round: int = 0
+
+    def remember(self, name: str, key: Any, make: Any) -> Any:
+        """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only."""
+        kept = self.cache.get(name)
+        if kept is None or kept[0] != key:
+            kept = (key, make())
+            self.cache[name] = kept
+        return kept[1]
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The embedded engine of this process, its files in a folder of its own."""
+    return Engine(engine_folder())
+
+
+def engine_folder() -> Path:
+    """Where the embedded engine keeps its files: SOUNDALIKE_HOME, else a folder in the home."""
+    folder = Path(os.environ.get("SOUNDALIKE_HOME") or Path.home() / ".soundalike")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="soundalike-"))
+    return folder
+
+
+@st.cache_resource(show_spinner=False)
+def freeze_imports() -> None:
+    """Move everything imported so far out of the garbage collector's sight, once per process.
+
+    Streamlit runs a full collection after every script run; over pandas, plotly and openai
+    that costs 40-90 ms each time, for objects that live as long as the process.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def session() -> Session:
+    """This visitor's session, made on first use."""
+    if SESSION_KEY not in st.session_state:
+        visitor = st.context.cookies.get(VISITOR_COOKIE, "")
+        if not (len(visitor) == 43 and visitor.replace("-", "").replace("_", "").isalnum()):
+            visitor = secrets.token_urlsafe(32)
+        st.session_state[SESSION_KEY] = Session(visitor=visitor)
+    return st.session_state[SESSION_KEY]
+
+
+def has_session() -> bool:
+    """Whether the entry script has run for this visitor."""
+    return SESSION_KEY in st.session_state
+
+
+def set_archive(archive: Archive, file_names: tuple[str, ...]) -> None:
+    """Replace the archive and forget everything that was derived from the last one."""
+    mine = session()
+    mine.archive = archive
+    mine.file_names = file_names
+    mine.me = (archive.me.name,) if archive.me else ()
+    mine.period = None
+    mine.settings = DatasetSettings()
+    mine.cache.clear()
+
+
+def clear_archive() -> None:
+    """Forget the archive and what was made of it; jobs and keys stay."""
+    mine = session()
+    mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
+    mine.settings = DatasetSettings()
+    mine.cache.clear()
+    mine.upload_round += 1
+
+
+def forget_everything() -> None:
+    """Delete this visitor's files and models in the embedded engine, then the whole session."""
+    engine().forget(session().visitor)
+    for key in list(st.session_state):
+        del st.session_state[key]
+
+
+def chosen_frame() -> pd.DataFrame:
+    """The archive's frame within the chosen period.
+
+    Raises:
+        Problem: no archive has been read yet.
+    """
+    mine = session()
+    if mine.archive is None:
+        raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
+    frame = mine.archive.frame()
+    if mine.period is None:
+        return frame
+    first, last = (pd.Timestamp(day) for day in mine.period)
+    inside = frame["sent_at"].between(first, last + pd.Timedelta(days=1), inclusive="left")
+    return frame[inside | frame["sent_at"].isna()].reset_index(drop=True)
+
+
+def dataset() -> Dataset:
+    """The data set for the current archive, owner, period and settings, built when they change.
+
+    Raises:
+        Problem: nothing can be built from what is there; the sentence says why.
+    """
+    mine = session()
+    if mine.archive is None:
+        raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
+    key = (id(mine.archive), mine.me, mine.period, mine.settings)
+    notes = mine.archive.notes
+    return mine.remember(
+        "dataset",
+        key,
+        lambda: build_dataset(chosen_frame(), mine.me, mine.settings, notes=notes),
+    )
+
+
+def profiles() -> dict[str, Profile]:
+    """Every provider profile this visitor can choose."""
+    return session().remember("profiles", "bundled", load_profiles)
+
+
+def profile() -> Profile:
+    """The chosen provider's profile."""
+    return profiles()[session().provider]
+
+
+def client() -> openai.OpenAI:
+    """An OpenAI client for the chosen provider; the embedded engine needs no key.
+
+    Raises:
+        Problem: the key or the address is missing or cannot be used.
+    """
+    mine = session()
+    chosen = profile()
+    if chosen.key == "embedded":
+        key: tuple[str, ...] = ("embedded", mine.visitor)
+        return mine.remember("client:embedded", key, lambda: _embedded_client(chosen))
+    api_key = mine.api_keys.get(chosen.key, "")
+    base_url = mine.base_urls.get(chosen.key) or None
+    key = (chosen.key, api_key, base_url or "")
+    return mine.remember(
+        f"client:{chosen.key}", key, lambda: open_client(chosen, api_key, base_url=base_url)
+    )
+
+
+def _embedded_client(chosen: Profile) -> openai.OpenAI:
+    transport = EngineTransport(engine())
+    return open_client(
+        chosen, session().visitor, http_client=httpx2.Client(transport=transport)
+    )

@@ -1,0 +1,22 @@
+"""Soundalike: page names, the provider box in the sidebar, and the chosen page."""
+
+import streamlit as st
+
+from core.ui import frame, state
+from core.ui.provider_box import provider_box
+from core.ui.visitor import remember_visitor
+
+st.set_page_config(
+    page_title="Soundalike",
+    page_icon="🗣️",
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+state.session()
+page = frame.navigation()
+remember_visitor()
+with st.sidebar:
+    provider_box()
+with frame.problems_shown():
+    page.run()
+state.freeze_imports()
