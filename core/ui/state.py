@@ -21,11 +21,12 @@ import openai
 import pandas as pd
 import streamlit as st
 
-from core.dataset import Dataset, DatasetSettings, build_dataset
+from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
 from core.messages import Archive
 from core.problems import Problem
-from core.providers import Profile, load_profiles, open_client
+from core.providers import Profile, key_slot, load_profiles, open_client
+from core.settings import DatasetSettings
 
 SESSION_KEY = "soundalike"
 VISITOR_COOKIE = "soundalike_visitor"
@@ -181,9 +182,10 @@ def client() -> openai.OpenAI:
     if chosen.key == "embedded":
         key: tuple[str, ...] = ("embedded", mine.visitor)
         return mine.remember("client:embedded", key, lambda: _embedded_client(chosen))
-    api_key = mine.api_keys.get(chosen.key, "")
     base_url = mine.base_urls.get(chosen.key) or None
-    key = (chosen.key, api_key, base_url or "")
+    slot = key_slot(chosen, base_url)
+    api_key = mine.api_keys.get(slot, "")
+    key = (slot, api_key, base_url or "")
     return mine.remember(
         f"client:{chosen.key}", key, lambda: open_client(chosen, api_key, base_url=base_url)
     )

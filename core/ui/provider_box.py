@@ -1,0 +1,80 @@
+"""The box in the sidebar: who trains and answers, and with which key."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.problems import Problem
+from core.providers import check_base_url, check_key, key_slot
+from core.ui import state
+
+
+def provider_box() -> None:
+    """Let the visitor choose a provider; keys stay in this session and are never drawn again."""
+    mine = state.session()
+    profiles = state.profiles()
+    st.markdown("**Where to train**")
+    chosen = st.selectbox(
+        "Provider",
+        list(profiles),
+        index=list(profiles).index(mine.provider),
+        format_func=lambda key: profiles[key].name,
+        label_visibility="collapsed",
+        key="provider",
+        persist_state="session",
+    )
+    if chosen != mine.provider:
+        mine.provider = chosen
+        st.rerun()
+    profile = profiles[chosen]
+    if profile.is_embedded:
+        st.caption("Trains right here on the processor: free, no key, nothing leaves this machine.")
+        return
+    st.caption(profile.privacy)
+    if not profile.base_url:
+        _ask_address(mine, profile)
+    _ask_key(mine, profile)
+    if profile.note:
+        st.caption(profile.note)
+
+
+def _ask_address(mine: state.Session, profile) -> None:
+    address = st.text_input(
+        "Server address",
+        mine.base_urls.get(profile.key, ""),
+        placeholder=profile.base_url_example,
+        key=f"address_{profile.key}",
+    )
+    if not address.strip():
+        mine.base_urls.pop(profile.key, None)
+        return
+    try:
+        mine.base_urls[profile.key] = check_base_url(address)
+    except Problem as problem:
+        st.error(str(problem))
+
+
+def _ask_key(mine: state.Session, profile) -> None:
+    slot = key_slot(profile, mine.base_urls.get(profile.key))
+    if mine.api_keys.get(slot):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge("key kept for this session", icon=":material/key:", color="green")
+            if st.button("Forget it", key="forget_key", type="tertiary"):
+                del mine.api_keys[slot]
+                st.rerun()
+        return
+    label = "API key" if profile.needs_key else "API key (if the server wants one)"
+    entered = st.text_input(
+        label,
+        type="password",
+        key=f"key_{slot}",
+        help=f"You get one at {profile.key_page}." if profile.key_page else None,
+    )
+    if not entered:
+        return
+    try:
+        mine.api_keys[slot] = check_key(entered, profile)
+    except Problem as problem:
+        st.error(str(problem))
+        return
+    st.rerun()
