@@ -25,7 +25,8 @@ class Profile:
     (OpenAI) or at the top of the body; ``learning_rate`` whether the provider takes a multiplier
     or an absolute rate (then ``default_learning_rate`` is what a multiplier of 1 means).
     ``metadata`` says whether jobs keep metadata, by which ours are found again.
-    Sizes are bytes; limits of 0 mean none is known.
+    ``auto_epochs`` is the provider's fixed default number of epochs, 0 where "auto" follows
+    OpenAI's rule. Sizes are bytes; limits of 0 mean none is known.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Profile:
     min_examples: int = 10
     max_file_bytes: int = 0
     max_epochs: int = 50
+    auto_epochs: int = 0
     max_batch_size: int = 256
     has_pause: bool = False
     lists_models: bool = True
@@ -199,9 +201,9 @@ def profile_to_toml(profile: Profile) -> str:
         if item.name == "key" or (not required and value in (item.default, {})):
             continue
         if isinstance(value, dict):
-            tables.append(f"{item.name} = {_toml(value)}")
+            tables.append(f"{item.name} = {toml_value(value)}")
         else:
-            lines.append(f"{item.name} = {_toml(value)}")
+            lines.append(f"{item.name} = {toml_value(value)}")
     return "\n".join(lines + tables) + "\n"
 
 
@@ -210,19 +212,19 @@ def profiles_to_toml(profiles: typing.Iterable[Profile]) -> str:
     return "\n".join(profile_to_toml(profile) for profile in profiles)
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """A value in TOML's notation (texts, numbers, dates, lists and inline tables)."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_toml_key(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_toml_key(k)} = {toml_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return str(value)
 
 
 def _toml_key(key: str) -> str:
     plain = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
-    return key if plain else _toml(key)
+    return key if plain else toml_value(key)
