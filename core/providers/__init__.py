@@ -9,6 +9,7 @@ from core.providers.errors import (
     explain_job_error,
 )
 from core.providers.profiles import (
+    ANY_PROVIDER,
     Elsewhere,
     Profile,
     check_base_url,
@@ -21,6 +22,7 @@ from core.providers.profiles import (
 )
 
 __all__ = [
+    "ANY_PROVIDER",
     "Elsewhere",
     "Profile",
     "TrainingClosed",

@@ -67,6 +67,10 @@ class Profile:
         return self.key == "embedded"
 
 
+#: Stands for a provider where the caller does not say which.
+ANY_PROVIDER = Profile(key="provider", name="The provider", base_url="")
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A trainer with an interface of its own: what to run there with the exported files."""
