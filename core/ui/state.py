@@ -23,6 +23,7 @@ import streamlit as st
 
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
+from core.jobs import Snapshot, new_launch_token
 from core.messages import Archive
 from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
@@ -45,6 +46,9 @@ class Session:
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
     base_urls: dict[str, str] = field(default_factory=dict)
+    model_names: dict[str, list[str]] = field(default_factory=dict)
+    launch_token: str = field(default_factory=new_launch_token)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     upload_round: int = 0
 

@@ -1,0 +1,280 @@
+"""4 Train: launch a job, follow its curves, come back to it later."""
+
+import pandas as pd
+import streamlit as st
+
+from core.costs import billed_tokens, money, resolve_epochs, training_cost
+from core.figures.training import training_curves
+from core.formats import to_chat_jsonl
+from core.jobs import (
+    LaunchSettings,
+    Snapshot,
+    cancel,
+    is_terminal,
+    job_snapshot,
+    launch,
+    list_jobs,
+    new_launch_token,
+    poll_seconds,
+    status_words,
+    tidy_suffix,
+    upload,
+)
+from core.metrics import describe, metrics_from_events
+from core.problems import Problem
+from core.providers import TrainingClosed
+from core.tokens import count_examples
+from core.ui import frame, state
+from core.ui.models import prices, trainable_models
+
+COLOURS = {"succeeded": "green", "failed": "red", "cancelled": "orange"}
+
+
+def choose_settings() -> LaunchSettings:
+    profile = state.profile()
+    made = state.dataset()
+    models = trainable_models()
+    left, middle, right = st.columns(3)
+    model = left.selectbox(
+        "Base model",
+        models,
+        accept_new_options=not profile.is_embedded,
+        help="The model to start from; it stays as it is, the training makes a new one.",
+        key=f"base_model_{profile.key}",
+    )
+    suffix = left.text_input(
+        "Name of the voice (suffix)",
+        "me",
+        max_chars=profile.max_suffix,
+        help="Becomes part of the new model's name.",
+        key="suffix",
+        persist_state="session",
+    )
+    epochs = middle.number_input(
+        "Epochs",
+        1,
+        profile.max_epochs,
+        None,
+        placeholder=f"auto: {resolve_epochs('auto', len(made.training), profile.auto_epochs)}",
+        help="How often every example is read. More is more voice, and more copying.",
+        key="epochs",
+        persist_state="session",
+    )
+    batch = middle.number_input(
+        "Batch size",
+        1,
+        profile.max_batch_size,
+        None,
+        placeholder="auto",
+        help="Examples per step. Small batches learn faster and less smoothly.",
+        key="batch_size",
+        persist_state="session",
+    )
+    rate = right.number_input(
+        "Learning-rate multiplier",
+        0.01,
+        20.0,
+        None,
+        placeholder="auto",
+        help="How big each step is. Too big and the model recites; too small and nothing changes.",
+        key="learning_rate",
+        persist_state="session",
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        help="The same seed and data give the same model.",
+        key="train_seed",
+        persist_state="session",
+    )
+    return LaunchSettings(
+        model=model or "",
+        n_epochs=int(epochs) if epochs else "auto",
+        batch_size=int(batch) if batch else "auto",
+        learning_rate_multiplier=float(rate) if rate else "auto",
+        suffix=tidy_suffix(suffix, profile) or None,
+        seed=int(seed),
+    )
+
+
+def start(mine: state.Session, settings: LaunchSettings, token: str) -> None:
+    profile, client, made = state.profile(), state.client(), state.dataset()
+    with st.spinner("Handing over the examples…"):
+        training = upload(
+            client, to_chat_jsonl(made.training), "training.jsonl", profile=profile
+        )
+        validation = (
+            upload(client, to_chat_jsonl(made.validation), "validation.jsonl", profile=profile).id
+            if made.validation
+            else None
+        )
+        job = launch(client, profile, training.id, validation, settings, token=token)
+    mine.launch_token = new_launch_token()
+    st.query_params["job"] = job.id
+    st.rerun()
+
+
+@st.dialog("Start a paid training job?")
+def confirm(mine: state.Session, settings: LaunchSettings) -> None:
+    """Say what is sent, where to and what it costs, before anything is."""
+    profile, made = state.profile(), state.dataset()
+    data = to_chat_jsonl(made.training)
+    counts = count_examples(made.training)
+    known = [p for p in prices() if p.provider == profile.key and p.model == settings.model]
+    epochs = resolve_epochs(settings.n_epochs, len(made.training), profile.auto_epochs)
+    cost = None
+    if known:
+        tokens = billed_tokens(counts, known[0].max_example_tokens)
+        cost = training_cost(tokens, epochs, known[0])
+    st.markdown(
+        f"- **Where to:** {profile.name}\n"
+        f"- **What is sent:** {len(made.training):,} training and {len(made.validation):,} "
+        f"validation examples, {len(data):,} bytes of your and other people's words\n"
+        f"- **Cost:** about **{money(cost).replace('$', chr(92) + '$')}** "
+        f"({int(counts.sum()):,} tokens, {epochs} epochs)"
+    )
+    st.caption(profile.privacy)
+    if st.button("Send and train", type="primary", key="confirm_launch"):
+        with frame.problems_shown():
+            start(mine, settings, mine.launch_token)
+
+
+def launch_box(mine: state.Session) -> None:
+    profile = state.profile()
+    if not profile.trains:
+        st.info(
+            f"{profile.name} can be compared, not trained from here. Choose another provider in "
+            "the sidebar, or download the data set and train it there."
+        )
+        return
+    with st.container(border=True):
+        st.header("New training job", anchor=False)
+        with frame.problems_shown():
+            made = state.dataset()
+            settings = choose_settings()
+            free = profile.is_embedded
+            place = "on this machine, free" if free else f"at {profile.name}"
+            st.caption(
+                f"{len(made.training):,} training and {len(made.validation):,} validation "
+                f"examples, {place}."
+            )
+            if st.button("Train now", type="primary", icon=":material/play_arrow:", key="train"):
+                if free:
+                    start(mine, settings, mine.launch_token)
+                else:
+                    confirm(mine, settings)
+
+
+def follow(job_id: str) -> None:
+    with frame.problems_shown():
+        snapshot = job_snapshot(state.client(), job_id, profile=state.profile())
+        wait = poll_seconds(snapshot)
+        if wait and state.profile().is_embedded:
+            wait = 0.7
+        st.fragment(watch, run_every=wait)(job_id)
+
+
+def watch(job_id: str) -> None:
+    """Draw the job as it is now; runs again on a timer until the job is over."""
+    mine = state.session()
+    with frame.problems_shown():
+        known = mine.snapshots.get(job_id)
+        if known is None or not is_terminal(known.job.status):
+            seen = job_snapshot(state.client(), job_id, profile=state.profile(), known=known)
+            mine.snapshots[job_id] = seen
+            if known is not None and is_terminal(seen.job.status):
+                st.rerun()  # the whole page once, which also ends the timer
+        show(mine.snapshots[job_id])
+
+
+def show(snapshot: Snapshot) -> None:
+    job = snapshot.job
+    over = is_terminal(job.status)
+    metrics = metrics_from_events(snapshot.events)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(job.status, color=COLOURS.get(job.status, "blue"))
+        st.caption(f"{status_words(job.status)} · {job.model} · {job.id}", width="content")
+        if not over and st.button("Stop", key="cancel_job", type="tertiary"):
+            with frame.problems_shown():
+                cancel(state.client(), job.id, state.profile())
+                st.rerun(scope="fragment")
+    progress(snapshot, metrics)
+    if job.status == "failed" and job.error and job.error.message:
+        st.error(job.error.message, title="The job failed")
+    if len(metrics):
+        numbers(snapshot, metrics)
+        with st.container(border=True):
+            st.plotly_chart(
+                training_curves(metrics, checkpoints=snapshot.checkpoints),
+                key="curves",
+                config={"displayModeBar": False},
+                alt="Training and validation loss and token accuracy by step",
+            )
+            if over:
+                st.write(describe(metrics))
+    with st.expander("Events", expanded=not over):
+        lines = []
+        for event in reversed(snapshot.events[-40:]):
+            stamp = pd.Timestamp(event.created_at, unit="s")
+            lines.append(f"{stamp:%H:%M:%S}  {event.message}")
+        st.text("\n".join(lines) or "Nothing yet.")
+
+
+def progress(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
+    totals = [(event.data or {}).get("total_steps") for event in snapshot.events if event.data]
+    total = max((t for t in totals if isinstance(t, int)), default=0)
+    if is_terminal(snapshot.job.status) or not total or metrics.empty:
+        return
+    step = int(metrics["step"].max())
+    st.progress(min(step / total, 1.0), text=f"Step {step} of {total}")
+
+
+def numbers(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
+    last = metrics.ffill().iloc[-1]
+    columns = st.columns(4)
+    columns[0].metric("Training loss", shown(last["train_loss"]), border=True)
+    columns[1].metric("Validation loss", shown(last["valid_loss"]), border=True)
+    columns[2].metric("Token accuracy", shown(last["train_accuracy"], "{:.0%}"), border=True)
+    columns[3].metric("Trained tokens", shown(snapshot.job.trained_tokens, "{:,}"), border=True)
+
+
+def shown(value: float | None, form: str = "{:.2f}") -> str:
+    return "–" if value is None or pd.isna(value) else form.format(value)
+
+
+def history(current: str | None) -> None:
+    jobs = list_jobs(state.client(), state.profile(), most=50)
+    if not jobs:
+        return
+    st.header("Jobs so far", anchor=False)
+    for job in jobs[:10]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(job.status, color=COLOURS.get(job.status, "blue"))
+            stamp = pd.Timestamp(job.created_at, unit="s")
+            st.caption(f"{stamp:%d %b %Y, %H:%M} UTC · {job.fine_tuned_model or job.id}", width="content")
+            if job.id != current and st.button("Show", key=f"open_{job.id}", type="tertiary"):
+                st.query_params["job"] = job.id
+                st.rerun()
+
+
+mine = frame.enter()
+frame.title("Train", "Watch a model learn to write like the archive.")
+job_id = st.query_params.get("job")
+if mine.archive is None and not job_id:
+    with frame.problems_shown():
+        history(None)
+    frame.need_archive()
+try:
+    if mine.archive is not None:
+        launch_box(mine)
+except TrainingClosed as closed:
+    frame.show_problem(closed)
+if job_id:
+    follow(job_id)
+    frame.next_step("pages/compare.py", "Compare")
+try:
+    history(job_id)
+except Problem as problem:
+    frame.show_problem(problem)
