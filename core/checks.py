@@ -1,0 +1,295 @@
+"""The trainer's own rules, run before it does.
+
+Sources: OpenAI's fine-tuning guide and API description (roles, weight 0 or 1 on assistant
+messages only, at least 10 examples, 512 MB, 65,536 tokens an example, an assistant message last).
+An empty user or system message is legal: that is what a blank prompt is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.examples import Example
+from core.formats import to_chat_jsonl
+
+Level = Literal["error", "warning", "info"]
+
+#: Counts the tokens of each example (``core.tokens.count_examples`` fits).
+Count = Callable[[Sequence[Example]], np.ndarray]
+
+#: Examples named in one finding; the rest are counted.
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a trainer accepts. The defaults are OpenAI's.
+
+    ``max_tokens`` per example: longer ones are cut at the end, not refused. ``max_tokens=None``:
+    no limit known. ``alternation``: user and assistant must take turns. ``weights``: the field is
+    understood. ``empty_content``: an empty user message is accepted.
+    """
+
+    min_examples: int = 10
+    good_examples: int = 50
+    max_tokens: int | None = 65_536
+    max_file_bytes: int = 512 * 1024 * 1024
+    alternation: bool = False
+    weights: bool = True
+    empty_content: bool = True
+
+
+OPENAI = Limits()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know before training: how bad, where, what, and what would fix it."""
+
+    level: Level
+    where: str
+    message: str
+    fix: str | None = None
+
+
+def check_examples(
+    training: Sequence[Example],
+    validation: Sequence[Example],
+    limits: Limits = OPENAI,
+    *,
+    count: Count | None = None,
+) -> list[Finding]:
+    """Everything a trainer would complain about, worst first.
+
+    Args:
+        training: the training part.
+        validation: the validation part; may be empty.
+        limits: the trainer's rules.
+        count: counts tokens; without it lengths are not checked.
+    """
+    findings = [
+        *_check_sizes(training, validation, limits),
+        *_check_part(training, "Training", limits),
+        *_check_part(validation, "Validation", limits),
+        *_check_copies(training, validation),
+    ]
+    if count is not None:
+        findings += _check_tokens(training, "Training", limits, count)
+        findings += _check_tokens(validation, "Validation", limits, count)
+    order = {"error": 0, "warning": 1, "info": 2}
+    return sorted(findings, key=lambda finding: order[finding.level])
+
+
+def _check_sizes(
+    training: Sequence[Example], validation: Sequence[Example], limits: Limits
+) -> list[Finding]:
+    findings = []
+    if len(training) < limits.min_examples:
+        findings.append(
+            Finding(
+                "error",
+                "Training",
+                f"{len(training)} examples; the trainer wants at least {limits.min_examples}.",
+                "Use more messages: a longer period, fewer filters, or a smaller held-out share.",
+            )
+        )
+    elif len(training) < limits.good_examples:
+        findings.append(
+            Finding(
+                "warning",
+                "Training",
+                f"{len(training)} examples; from about {limits.good_examples} on the effect is clear.",
+                "Use more messages if you have them.",
+            )
+        )
+    if not validation:
+        findings.append(
+            Finding(
+                "info",
+                "Validation",
+                "There is no validation part, so overfitting will not show.",
+                "Choose a validation share above zero.",
+            )
+        )
+    for name, part in (("Training", training), ("Validation", validation)):
+        size = _file_bytes(part, limits.max_file_bytes)
+        if size > limits.max_file_bytes:
+            findings.append(
+                Finding(
+                    "error",
+                    name,
+                    f"The file has {size / 2**20:.0f} MB; "
+                    f"the trainer takes {limits.max_file_bytes / 2**20:.0f} MB.",
+                    "Limit the number of examples.",
+                )
+            )
+    return findings
+
+
+def _file_bytes(part: Sequence[Example], limit: int) -> int:
+    """Size of the JSONL file; exact only where it may matter."""
+    rough = sum(40 + sum(40 + 6 * len(m.content) for m in e.messages) for e in part)
+    return len(to_chat_jsonl(part)) if rough > limit else rough
+
+
+def _check_part(part: Sequence[Example], name: str, limits: Limits) -> list[Finding]:
+    """Roles, weights, order and contents, one finding per kind of trouble."""
+    wrong: dict[str, list[int]] = {}
+    for number, example in enumerate(part, 1):
+        for trouble in example_troubles(example, limits):
+            wrong.setdefault(trouble, []).append(number)
+    return [
+        Finding(TROUBLES[trouble][0], _where(name, numbers), *TROUBLES[trouble][1:])
+        for trouble, numbers in wrong.items()
+    ]
+
+
+TROUBLES: dict[str, tuple[Level, str, str | None]] = {
+    "no messages": ("error", "no messages at all.", "Leave the example out."),
+    "role": (
+        "error",
+        "a role other than system, user and assistant.",
+        "Leave the example out or correct the role.",
+    ),
+    "last": (
+        "error",
+        "the last message is not an assistant message, so there is nothing to learn.",
+        "End each example with an answer.",
+    ),
+    "weight value": ("error", "a weight other than 0 or 1.", "Set the weight to 0 or 1."),
+    "weight role": (
+        "error",
+        "a weight on a message that is not the assistant's.",
+        "Remove that weight.",
+    ),
+    "all weights zero": (
+        "error",
+        "every assistant message has weight 0, so nothing is learnt.",
+        "Give at least one answer weight 1.",
+    ),
+    "weights unknown": (
+        "warning",
+        "a weight, which this trainer does not know: context would be learnt as well.",
+        "Use single answers with buffer_size 1, or a trainer that knows weights.",
+    ),
+    "empty answer": ("error", "an empty answer.", "Leave the example out."),
+    "empty prompt": (
+        "info",
+        "a blank prompt. That is legal, and how a style is learnt from posts.",
+        None,
+    ),
+    "empty prompt refused": (
+        "error",
+        "an empty user message, which this trainer refuses.",
+        "Use topics or replies as the prompt.",
+    ),
+    "alternation": (
+        "error",
+        "two messages in a row by the same side, which this trainer drops.",
+        "Join them.",
+    ),
+    "system place": (
+        "warning",
+        "a system message that is not the first.",
+        "Move it to the front.",
+    ),
+    "name": ("error", "a name longer than 64 characters.", "Shorten or remove the name."),
+}
+
+
+def example_troubles(example: Example, limits: Limits) -> list[str]:
+    """Keys of ``TROUBLES`` that apply to one example, each once."""
+    if not example.messages:
+        return ["no messages"]
+    found: dict[str, None] = {}
+    answers = learnt = 0
+    before = ""
+    for place, message in enumerate(example.messages):
+        if message.role not in ("system", "user", "assistant"):
+            found["role"] = None
+        if message.role == "assistant":
+            answers += 1
+            learnt += message.weight != 0
+            if message.weight not in (None, 0, 1):
+                found["weight value"] = None
+            elif message.weight is not None and not limits.weights:
+                found["weights unknown"] = None
+            if not message.content.strip() and message.weight != 0:
+                found["empty answer"] = None
+        elif message.weight is not None:
+            found["weight role"] = None
+        if message.role == "user" and not message.content:
+            found["empty prompt" if limits.empty_content else "empty prompt refused"] = None
+        if message.role == "system" and place:
+            found["system place"] = None
+        if limits.alternation and message.role == before and before != "system":
+            found["alternation"] = None
+        if message.name is not None and len(message.name) > 64:
+            found["name"] = None
+        before = message.role
+    if example.messages[-1].role != "assistant":
+        found["last"] = None
+    elif answers and not learnt:
+        found["all weights zero"] = None
+    return list(found)
+
+
+def _where(name: str, numbers: list[int]) -> str:
+    """ "Training, example 3", or "Training, 12 examples (3, 7, ...)"."""
+    if len(numbers) == 1:
+        return f"{name}, example {numbers[0]}"
+    named = ", ".join(str(number) for number in numbers[:MOST_NAMED])
+    more = ", ..." if len(numbers) > MOST_NAMED else ""
+    return f"{name}, {len(numbers)} examples ({named}{more})"
+
+
+def _check_copies(training: Sequence[Example], validation: Sequence[Example]) -> list[Finding]:
+    findings = []
+    seen: dict[tuple, int] = {}
+    copies = []
+    for number, example in enumerate(training, 1):
+        if seen.setdefault(example.messages, number) != number:
+            copies.append(number)
+    both = [number for number, example in enumerate(validation, 1) if example.messages in seen]
+    if copies:
+        findings.append(
+            Finding(
+                "info" if len(copies) * 20 < len(training) else "warning",
+                _where("Training", copies),
+                "word for word the same as an earlier example.",
+                "Lower the number of repeats that are kept.",
+            )
+        )
+    if both:
+        findings.append(
+            Finding(
+                "error",
+                _where("Validation", both),
+                "also in the training part, so validation would be too kind.",
+                "Leave them out of validation.",
+            )
+        )
+    return findings
+
+
+def _check_tokens(
+    part: Sequence[Example], name: str, limits: Limits, count: Count
+) -> list[Finding]:
+    if limits.max_tokens is None or not part:
+        return []
+    long = np.flatnonzero(count(part) > limits.max_tokens) + 1
+    if not len(long):
+        return []
+    return [
+        Finding(
+            "warning",
+            _where(name, long.tolist()),
+            f"longer than {limits.max_tokens:,} tokens: the trainer cuts the end off, "
+            "which is the answer.",
+            "Use a smaller buffer_size, or leave out long messages.",
+        )
+    ]

@@ -1,0 +1,193 @@
+"""Examples to the files that trainers read, and back.
+
+The bytes are a function of the examples alone: the same choices give the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from core.examples import ChatMessage, Example
+from core.problems import Problem
+
+#: What Azure's documentation asks for in front of a training file; OpenAI wants none.
+BOM = b"\xef\xbb\xbf"
+
+ROLES = ("system", "user", "assistant")
+SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt"}
+
+
+def message_to_chat(message: ChatMessage) -> dict[str, Any]:
+    """One message as the trainer takes it; absent fields are left out."""
+    made: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.weight is not None:
+        made["weight"] = message.weight
+    if message.name is not None:
+        made["name"] = message.name
+    return made
+
+
+def example_to_chat(example: Example) -> dict[str, Any]:
+    """One example as OpenAI's chat format: {"messages": [{"role", "content", ...}, ...]}."""
+    return {"messages": [message_to_chat(message) for message in example.messages]}
+
+
+def chat_lines(examples: Iterable[Example], *, weights: bool = True) -> Iterator[bytes]:
+    """One line of chat JSONL per example, with its newline.
+
+    Args:
+        examples: what to write; messages shared by several examples are encoded once.
+        weights: False leaves ``weight`` out, for trainers that do not know it.
+    """
+    encoded: dict[int, bytes] = {}
+    alive: list[ChatMessage] = []
+    for example in examples:
+        parts = []
+        for message in example.messages:
+            part = encoded.get(id(message))
+            if part is None:
+                plain = message if weights else message._replace(weight=None)
+                part = encoded[id(message)] = _encode(message_to_chat(plain))
+                alive.append(message)  # an id is unique only while its object lives
+            parts.append(part)
+        yield b'{"messages":[' + b",".join(parts) + b"]}\n"
+
+
+def _encode(value: Any) -> bytes:
+    """JSON bytes; half a surrogate pair, which UTF-8 cannot hold, becomes a replacement mark."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_repaired(value))
+
+
+def _repaired(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {key: _repaired(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_repaired(one) for one in value]
+    return value
+
+
+def to_chat_jsonl(examples: Iterable[Example], *, bom: bool = False, weights: bool = True) -> bytes:
+    """Chat JSONL as OpenAI takes it.
+
+    Args:
+        examples: what to write.
+        bom: a byte-order mark in front, as Azure's documentation asks for.
+        weights: False leaves the messages' weights out.
+    """
+    return (BOM if bom else b"") + b"".join(chat_lines(examples, weights=weights))
+
+
+def read_chat_jsonl(data: bytes) -> list[Example]:
+    """Examples of a chat JSONL file.
+
+    Raises:
+        Problem: a line is not such an example; it names the line.
+    """
+    examples, problems = parse_chat_jsonl(data)
+    if problems:
+        raise problems[0]
+    return examples
+
+
+def parse_chat_jsonl(data: bytes) -> tuple[list[Example], list[Problem]]:
+    """Examples of a chat JSONL file, and a problem for every line that is none.
+
+    A byte-order mark, Windows line ends, blank lines and a trailing comma are accepted, as is
+    content in parts of type "text".
+    """
+    examples: list[Example] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(data.removeprefix(BOM).split(b"\n"), 1):
+        line = line.strip()
+        if not line:
+            continue
+        try:
+            examples.append(_read_line(line, number))
+        except Problem as problem:
+            problems.append(problem)
+    return examples, problems
+
+
+def _read_line(line: bytes, number: int) -> Example:
+    where = f"line-{number}"
+    hint = 'Every line is one {"messages": [...]} with roles and contents.'
+    try:
+        value = orjson.loads(line.removesuffix(b","))
+    except orjson.JSONDecodeError as error:
+        raise Problem(f"Line {number} is not JSON.", hint) from error
+    messages = value.get("messages") if isinstance(value, dict) else None
+    if not isinstance(messages, list) or not messages:
+        raise Problem(f"Line {number} has no list of messages.", hint)
+    read = tuple(
+        _read_message(message, f"Line {number}, message {place}")
+        for place, message in enumerate(messages, 1)
+    )
+    return Example(read, where, None, (where,), (where,), "ready")
+
+
+def _read_message(message: Any, where: str) -> ChatMessage:
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        raise Problem(f"{where} has no role this app knows.", f"Roles are {', '.join(ROLES)}.")
+    content = message.get("content")
+    if isinstance(content, list):
+        texts = [part["text"] for part in content if isinstance(part, dict) and "text" in part]
+        if len(texts) == len(content) and all(isinstance(text, str) for text in texts):
+            content = "".join(texts)
+    if not isinstance(content, str):
+        raise Problem(f"{where} has no text.", "Calls of tools and pictures cannot be used.")
+    weight = message.get("weight")
+    if weight not in (None, 0, 1) or isinstance(weight, bool):
+        raise Problem(f"{where} has a weight other than 0 or 1.", "Set it to 0 or 1.")
+    name = message.get("name")
+    if name is not None and not isinstance(name, str):
+        raise Problem(f"{where} has a name that is not text.", "Remove the name.")
+    return ChatMessage(message["role"], content, None if weight is None else int(weight), name)
+
+
+def to_sharegpt_json(examples: Iterable[Example]) -> bytes:
+    """A JSON list of {"conversations": [{"from": "human", "value": ...}, ...]}."""
+    rows = [
+        {
+            "conversations": [
+                {"from": SHAREGPT_ROLES[message.role], "value": message.content}
+                for message in example.messages
+            ]
+        }
+        for example in examples
+    ]
+    return _encode(rows) + b"\n"
+
+
+def to_preference_jsonl(examples: Sequence[Example], rejected: Sequence[str]) -> bytes:
+    """Preference pairs (DPO) as OpenAI takes them: my answer against a rejected one.
+
+    Args:
+        examples: prompts and my answers.
+        rejected: for each example, the answer not wanted (say, the base model's).
+
+    Raises:
+        Problem: there is not one rejected answer for each example.
+    """
+    if len(examples) != len(rejected):
+        raise Problem(
+            f"There are {len(examples)} examples and {len(rejected)} rejected answers.",
+            "Make one rejected answer for every example.",
+        )
+    lines = []
+    for example, answer in zip(examples, rejected, strict=True):
+        prompt = [message_to_chat(message._replace(weight=None)) for message in example.prompt]
+        pair = {
+            "input": {"messages": prompt},
+            "preferred_output": [{"role": "assistant", "content": example.completion}],
+            "non_preferred_output": [{"role": "assistant", "content": answer}],
+        }
+        lines.append(_encode(pair) + b"\n")
+    return b"".join(lines)

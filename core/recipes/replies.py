@@ -1,0 +1,141 @@
+"""Replies: what the others said, with some turns of context, and what I answered.
+
+``buffer_size`` counts exchanges including the current one, so the prompt holds that many messages
+of the others and one less of mine, always beginning and ending with theirs. 0 leaves the prompt
+empty. Where nobody said anything (a post, an opening, a second thought) the user message is "".
+My own earlier messages in the context carry weight 0, or they would be learnt again each time.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+
+import numpy as np
+
+from core.examples import ChatMessage, Example
+from core.exchanges import Exchanges
+from core.recipes import blank_prompt
+from core.recipes.base import Built, piece_names, system_per_conversation
+from core.settings import DatasetSettings
+
+KEY = "replies"
+
+
+def windows(exchanges: Exchanges, settings: DatasetSettings) -> tuple[np.ndarray, np.ndarray]:
+    """First and last exchange whose prompts each answer is shown with (int64).
+
+    The last is the answer's own exchange, unless it explicitly replies to a message further back
+    than the window: then the window ends with that message. Never beyond the piece, but for that.
+    """
+    high = np.arange(len(exchanges))
+    if settings.shape == "conversations":
+        return exchanges.piece_starts(), high
+    size = max(settings.buffer_size, 1)
+    low = np.maximum(exchanges.piece_starts(), high - size + 1)
+    far = np.flatnonzero((exchanges.parent >= 0) & (exchanges.parent < low))
+    if settings.buffer_size > 0 and len(far):
+        high[far] = exchanges.parent[far]
+        low[far] = np.maximum(exchanges.piece_starts()[high[far]], high[far] - size + 1)
+    return low, high
+
+
+def make(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+    """One example per chosen answer, or one per conversation (``settings.shape``)."""
+    if settings.shape == "conversations":
+        return _conversations(exchanges, chosen, settings)
+    if settings.buffer_size <= 0:
+        built = blank_prompt.make(exchanges, chosen, settings)
+        return Built(
+            [_as_reply(example) for example in built.examples], built.exchange, built.spans
+        )
+    return _pairs(exchanges, chosen, settings)
+
+
+def _as_reply(example: Example) -> Example:
+    return Example(
+        example.messages,
+        example.conversation,
+        example.sent_at,
+        example.source_ids,
+        example.answer_ids,
+        KEY,
+    )
+
+
+def _interleaved(exchanges: Exchanges, weight: int | None) -> list[ChatMessage]:
+    """prompt 0, answer 0, prompt 1, answer 1, ...; made once and shared by all examples."""
+    make = ChatMessage._make
+    users = map(
+        make, zip(repeat("user"), exchanges.prompts, repeat(None), repeat(None), strict=False)
+    )
+    answers = map(
+        make,
+        zip(repeat("assistant"), exchanges.answers, repeat(weight), repeat(None), strict=False),
+    )
+    return list(chain.from_iterable(zip(users, answers, strict=True)))
+
+
+def _pairs(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+    systems = system_per_conversation(exchanges, settings)
+    flat = _interleaved(exchanges, settings.context_weight)
+    low, high = windows(exchanges, settings)
+    before, theirs = exchanges.start[low], exchanges.middle[high]
+    middle, end = exchanges.middle, exchanges.end
+    ids, answers = exchanges.ids, exchanges.answers
+    examples = []
+    for i, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
+        chosen.tolist(),
+        piece_names(exchanges, chosen),
+        exchanges.sent_at[chosen].tolist(),
+        exchanges.conversation[chosen].tolist(),
+        (2 * low[chosen]).tolist(),
+        (2 * high[chosen] + 1).tolist(),
+        before[chosen].tolist(),
+        theirs[chosen].tolist(),
+        middle[chosen].tolist(),
+        end[chosen].tolist(),
+        strict=True,
+    ):
+        answer = ChatMessage("assistant", answers[i])
+        mine = tuple(ids[begin:stop])
+        inside = tuple(ids[seen:stop]) if shown == begin else (*ids[seen:shown], *mine)
+        examples.append(
+            Example(
+                (*systems[conversation], *flat[first:last], answer), name, sent, inside, mine, KEY
+            )
+        )
+    number = np.arange(len(chosen))
+    spans = np.concatenate(
+        [
+            np.stack([number, before[chosen], theirs[chosen]], axis=1),
+            np.stack([number, middle[chosen], end[chosen]], axis=1),
+        ]
+    )
+    return Built(examples, chosen.astype(np.int64), spans)
+
+
+def _conversations(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+    """One example per piece, from its start to its last chosen answer; only those are learnt."""
+    systems = system_per_conversation(exchanges, settings)
+    learnt = np.zeros(len(exchanges), bool)
+    learnt[chosen] = True
+    starts = exchanges.piece_starts()
+    chosen = np.sort(chosen)
+    last_of_piece = np.r_[exchanges.piece[chosen][1:] != exchanges.piece[chosen][:-1], True]
+    lasts = chosen[last_of_piece[: len(chosen)]]
+    examples = []
+    names = piece_names(exchanges, lasts)
+    for i, name, sent in zip(lasts.tolist(), names, exchanges.sent_at[lasts].tolist(), strict=True):
+        first = int(starts[i])
+        messages = list(systems[int(exchanges.conversation[i])])
+        for k in range(first, i + 1):
+            messages.append(ChatMessage("user", exchanges.prompts[k]))
+            messages.append(
+                ChatMessage("assistant", exchanges.answers[k], None if learnt[k] else 0)
+            )
+        inside = tuple(exchanges.ids[exchanges.start[first] : exchanges.end[i]])
+        mine = tuple(exchanges.ids[exchanges.middle[i] : exchanges.end[i]])
+        examples.append(Example(tuple(messages), name, sent, inside, mine, KEY))
+    number = np.arange(len(lasts))
+    spans = np.stack([number, exchanges.start[starts[lasts]], exchanges.end[lasts]], axis=1)
+    return Built(examples, lasts.astype(np.int64), spans)

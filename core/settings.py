@@ -1,0 +1,178 @@
+"""Every choice that shapes a data set, as values that can be saved, compared and loaded again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import orjson
+
+from core.problems import Problem
+
+SplitBy = Literal["conversation", "time"]
+Selection = Literal["all", "first", "latest", "random", "most_like_me"]
+Shape = Literal["pairs", "conversations"]
+FollowUps = Literal["own", "join", "leave_out"]
+Threads = Literal["join", "separate", "sequence"]
+SpeakerNames = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is left out of a data set; everything else is used.
+
+    ``since``/``until`` bound the time (``until`` excluded); ``hours`` is (from, to) of the day,
+    may wrap around midnight. ``max_repeats`` caps identical short answers (at least 1 % of all
+    answers stay). ``near_duplicates`` leaves out later copies of answers of 25 characters and
+    more. ``edits`` are (message id, new text); ``excluded_ids`` the messages taken out by hand.
+    """
+
+    min_chars: int = 1
+    max_chars: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    hours: tuple[int, int] | None = None
+    weekdays: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
+    without_authors: tuple[str, ...] = ()
+    without_conversations: tuple[str, ...] = ()
+    unseen_replies: bool = False
+    link_only: bool = False
+    forwarded: bool = False
+    max_repeats: int | None = 5
+    near_duplicates: bool = True
+    excluded_ids: tuple[str, ...] = ()
+    edits: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetSettings:
+    """How messages become examples, and which part they land in.
+
+    ``buffer_size`` counts exchanges (what the others said, what I answered) including the one
+    being learnt: 1 shows only the message answered, 0 leaves the prompt empty. ``merge_gap`` and
+    ``conversation_gap`` are seconds; ``conversation_gap=None`` reads it off the data.
+    ``held_out_share`` and ``validation_share`` are shares of all examples. ``max_examples`` limits
+    training and validation together; the held-out part is taken first and does not count.
+    ``mix`` gives several recipes with their shares and replaces ``recipe``. ``clone`` names
+    another person to learn instead of me and needs ``consent``.
+    """
+
+    recipe: str = "auto"
+    system_prompt: str = ""
+    buffer_size: int = 5
+    merge_gap: float | None = 120.0
+    conversation_gap: float | None = None
+    validation_share: float = 0.1
+    held_out_share: float = 0.2
+    held_out_most: int = 500
+    split_by: SplitBy = "conversation"
+    split_at: datetime | None = None
+    seed: int = 0
+    max_examples: int | None = None
+    selection: Selection = "all"
+    joiner: str = "\n"
+    max_turn_chars: int | None = None
+    shape: Shape = "pairs"
+    follow_ups: FollowUps = "own"
+    openers: bool = True
+    follow_replies: bool = True
+    threads: Threads = "join"
+    speaker_names: SpeakerNames = "auto"
+    audience: bool = False
+    context_weight: int | None = 0
+    topic_count: tuple[int, int] = (1, 3)
+    empty_prompt_share: float = 0.15
+    topicless: Literal["blank", "leave_out"] = "blank"
+    entity_time: bool = True
+    entity_author: bool = False
+    entity_completion: Literal["filled", "empty"] = "filled"
+    mix: tuple[tuple[str, float], ...] = ()
+    clone: tuple[str, ...] = ()
+    consent: bool = False
+    filters: Filters = field(default_factory=Filters)
+
+
+def settings_to_json(settings: DatasetSettings) -> bytes:
+    """Settings as indented JSON with sorted keys: the same choices give the same bytes.
+
+    Edits made by hand hold the person's own text, so they are part of what is written.
+    """
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+    return orjson.dumps({"soundalike_settings": 1, **asdict(settings)}, option=options) + b"\n"
+
+
+def settings_from_json(data: bytes | str) -> DatasetSettings:
+    """Settings saved by ``settings_to_json``; fields that are missing take their default.
+
+    Raises:
+        Problem: not JSON, not such a file, or a field has an impossible value.
+    """
+    hint = "Choose the settings file that was downloaded with a data set."
+    try:
+        values = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Problem("The settings file is not JSON.", hint) from error
+    if not isinstance(values, dict) or values.pop("soundalike_settings", None) != 1:
+        raise Problem("The file does not hold settings of a data set.", hint)
+    filters = values.pop("filters", {})
+    if not isinstance(filters, dict):
+        raise Problem("The settings file has no list of filters where one belongs.", hint)
+    return _read(DatasetSettings, {**values, "filters": _read(Filters, filters)})
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "split_by": get_args(SplitBy),
+    "selection": get_args(Selection),
+    "shape": get_args(Shape),
+    "follow_ups": get_args(FollowUps),
+    "threads": get_args(Threads),
+    "speaker_names": get_args(SpeakerNames),
+    "topicless": ("blank", "leave_out"),
+    "entity_completion": ("filled", "empty"),
+}
+TIMES = ("since", "until", "split_at")
+
+
+def _read(kind: type, values: dict[str, Any]) -> Any:
+    """An instance of a settings class from JSON values, each checked against its default's type."""
+    known = {one.name: one for one in fields(kind)}
+    strange = sorted(set(values) - set(known))
+    if strange:
+        raise Problem(
+            f"The settings file has a field {strange[0]!r} that this version does not know.",
+            "Remove the field, or use the version that wrote the file.",
+        )
+    default = kind()
+    return kind(
+        **{name: _value(name, value, getattr(default, name)) for name, value in values.items()}
+    )
+
+
+def _value(name: str, value: Any, default: Any) -> Any:
+    wrong = Problem(
+        f"The field {name!r} of the settings file has a value that cannot be used.",
+        "Correct it, or leave the field out to get the default.",
+    )
+    if isinstance(value, Filters) or value is None:
+        return value
+    if name in TIMES:
+        try:
+            return datetime.fromisoformat(value)
+        except (TypeError, ValueError) as error:
+            raise wrong from error
+    if name in CHOICES and value not in CHOICES[name]:
+        raise wrong
+    if isinstance(value, list):
+        return tuple(tuple(one) if isinstance(one, list) else one for one in value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(default, bool) != isinstance(value, bool):
+        raise wrong
+    if isinstance(default, str) != isinstance(value, str):
+        raise wrong
+    if isinstance(default, tuple) or (
+        default is not None and not isinstance(default, str | bool) and not number
+    ):
+        raise wrong
+    return value

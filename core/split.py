@@ -1,0 +1,206 @@
+"""Training, validation and held-out parts: seeded, whole conversations, checked for leaks.
+
+The held-out part is chosen first, over the whole period, and the other choices never change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.settings import DatasetSettings
+
+TRAINING, VALIDATION, HELD_OUT = 0, 1, 2
+
+#: OpenAI's least number of training examples; the embedded engine asks for the same.
+FEWEST_TRAINING = 10
+#: A held-out part below this says nothing about a voice.
+FEWEST_HELD_OUT = 10
+#: The period is cut into this many stretches, each giving its share.
+STRETCHES = 10
+
+
+@dataclass(frozen=True)
+class Targets:
+    """How many examples each part should have, and a sentence where that differs from the wish."""
+
+    held_out: int
+    validation: int
+    warnings: tuple[str, ...] = ()
+
+
+def held_out_target(count: int, settings: DatasetSettings) -> tuple[int, list[str]]:
+    """Examples to hold out of ``count``: the share, at least 10, at most ``held_out_most``.
+
+    With fewer than 20 examples nothing is held out, because training comes first.
+    """
+    if settings.held_out_share <= 0 or count == 0:
+        return 0, []
+    if count < FEWEST_TRAINING + FEWEST_HELD_OUT:
+        sentence = f"Only {count} examples: none is held out, so the voice cannot be judged on unseen text."
+        return 0, [sentence]
+    wish = min(round(count * settings.held_out_share), settings.held_out_most)
+    target = min(max(wish, FEWEST_HELD_OUT), count - FEWEST_TRAINING)
+    if target > wish:
+        return target, [
+            f"{target} examples are held out, more than asked, to judge by at least 10."
+        ]
+    return target, []
+
+
+def validation_target(
+    total: int, remaining: int, settings: DatasetSettings
+) -> tuple[int, list[str]]:
+    """Examples for validation: the share of ``total``, as long as 10 are left to train on."""
+    if settings.validation_share <= 0 or remaining == 0:
+        return 0, []
+    wish = max(1, round(total * settings.validation_share))
+    target = min(wish, max(remaining - FEWEST_TRAINING, 0))
+    if target < wish:
+        return target, ["Too few examples for a full validation part; training comes first."]
+    return target, []
+
+
+def choose_units(
+    unit: np.ndarray,
+    sent_at: np.ndarray,
+    target: int,
+    settings: DatasetSettings,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Which examples to set aside (bool): whole units, about ``target`` examples in all.
+
+    Args:
+        unit: unit of each example; units are never torn apart.
+        sent_at: datetime64[ms] of each example.
+        target: number of examples wanted.
+        settings: ``split_by``: "conversation" samples units over the whole period, "time" takes
+            the latest.
+        rng: source of the choice.
+    """
+    aside = np.zeros(len(unit), bool)
+    if target <= 0 or not len(unit):
+        return aside
+    _, first, place, counts = np.unique(
+        unit, return_index=True, return_inverse=True, return_counts=True
+    )
+    known = np.where(np.isnat(sent_at), np.int64(2**62), sent_at.astype(np.int64))
+    begins = np.full(len(counts), 2**62, np.int64)
+    np.minimum.at(begins, place, known)
+    in_time = np.lexsort((first, begins))
+    if settings.split_by == "time":
+        picked = _latest(in_time, counts, target)
+    else:
+        picked = _over_time(in_time, counts, target, rng)
+    chosen = np.zeros(len(counts), bool)
+    chosen[picked] = True
+    return chosen[place]
+
+
+def _latest(in_time: np.ndarray, counts: np.ndarray, target: int) -> np.ndarray:
+    """The latest units that come closest to the target; not all of them."""
+    backwards = in_time[::-1]
+    total = np.cumsum(counts[backwards])
+    take = int(np.argmin(np.abs(total - target))) + 1
+    return backwards[: min(take, len(backwards) - 1)]
+
+
+def _over_time(
+    in_time: np.ndarray, counts: np.ndarray, target: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Random units from every stretch of the period, in proportion to what was written there."""
+    in_time = in_time[counts[in_time] <= 2 * target]  # a giant would be the whole part
+    total = np.cumsum(counts[in_time])
+    if not len(total):
+        return in_time
+    edges = np.searchsorted(total, np.linspace(0, total[-1], STRETCHES + 1)[1:-1])
+    picked: list[np.ndarray] = []
+    got = 0
+    rest: list[np.ndarray] = []
+    stretches = np.split(in_time, edges)
+    for number, stretch in enumerate(stretches, 1):
+        if not len(stretch):
+            continue
+        shuffled = rng.permutation(stretch)
+        size = counts[shuffled]
+        wanted = target * number / STRETCHES - got
+        take = np.cumsum(size) - size / 2 <= wanted
+        picked.append(shuffled[take])
+        rest.append(shuffled[~take])
+        got += int(size[take].sum())
+    left = np.concatenate(rest) if rest else in_time[:0]
+    for one in left[np.argsort(counts[left], kind="stable")].tolist():  # rounding left a gap
+        if got >= target or got + counts[one] / 2 > target:
+            break
+        picked.append(np.array([one]))
+        got += int(counts[one])
+    return np.concatenate(picked) if picked else in_time[:0]
+
+
+def straddlers(
+    part: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    chosen: np.ndarray,
+    group: np.ndarray,
+) -> np.ndarray:
+    """Examples that repeat what an earlier part shows (bool): they must leave their own part.
+
+    Parts rank training, validation, held out. An example of a later part leaves when its answer
+    is a near-duplicate of any text of mine that an example of an earlier part shows, as answer or
+    as context.
+
+    Args:
+        part: part of each example.
+        low: first exchange of the context of each example.
+        high: last exchange of the context; its answer is shown only if it is before ``chosen``.
+        chosen: exchange whose answer each example ends with.
+        group: group of near-duplicates of each exchange's answer, -1 for none.
+    """
+    leaving = np.zeros(len(part), bool)
+    if not len(part):
+        return leaving
+    edges = np.zeros(len(group) + 2, np.int64)
+    for later in (VALIDATION, HELD_OUT):
+        earlier = (part == later - 1) & ~leaving
+        np.add.at(edges, low[earlier], 1)
+        np.add.at(edges, high[earlier] + 1, -1)
+        np.add.at(edges, chosen[earlier], 1)
+        np.add.at(edges, chosen[earlier] + 1, -1)
+        shown = np.cumsum(edges)[: len(group)] > 0
+        seen = np.unique(group[shown & (group >= 0)])
+        leaving |= (part == later) & (group[chosen] >= 0) & np.isin(group[chosen], seen)
+    return leaving
+
+
+def repeated_examples(
+    part: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    chosen: np.ndarray,
+    prompts: list[str],
+    answers: list[str],
+) -> np.ndarray:
+    """Examples that are word for word the same as one of an earlier part (bool).
+
+    Only the last message and the answer are compared at first; the whole context of those that
+    agree.
+    """
+    leaving = np.zeros(len(part), bool)
+
+    def ends(one: int) -> tuple[str, str]:
+        return prompts[int(high[one])], answers[int(chosen[one])]
+
+    def whole(one: int) -> tuple[str, ...]:
+        first, last = int(low[one]), int(high[one])
+        return (*prompts[first : last + 1], *answers[first:last], answers[int(chosen[one])])
+
+    for later in (VALIDATION, HELD_OUT):
+        mine = np.flatnonzero((part == later) & ~leaving).tolist()
+        wanted = {ends(one) for one in mine}
+        earlier = np.flatnonzero((part < later) & ~leaving).tolist()
+        seen = {whole(one) for one in earlier if ends(one) in wanted}
+        for one in mine:
+            leaving[one] = whole(one) in seen
+    return leaving
