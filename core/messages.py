@@ -6,16 +6,15 @@ a million small objects would cost more memory than the app may have on a small 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
+import numpy as np
 import pandas as pd
 
-Kind = Literal[
-    "message", "post", "reply", "repost", "media", "deleted", "system", "call", "poll"
-]
+Kind = Literal["message", "post", "reply", "repost", "media", "deleted", "system", "call", "poll"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 #: Kinds whose text was typed by the author and may be learnt from.
@@ -31,7 +30,7 @@ COLUMNS: tuple[str, ...] = (
     "reply_to",
 )
 
-NoteKind = Literal["left_out", "merged", "repaired", "guessed", "question"]
+NoteKind = Literal["left_out", "merged", "repaired", "guessed", "question", "warning"]
 
 
 class Message(NamedTuple):
@@ -48,10 +47,11 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a reader left out, merged, repaired, guessed or must ask about.
+    """Something a reader left out, merged, repaired, guessed, must ask or warn about.
 
     ``left_out`` and ``merged`` notes count raw items that have no row of their own, so that
-    ``archive.raw_count == len(archive.frame()) + archive.missing_rows``.
+    ``archive.raw_count == len(archive.frame()) + archive.missing_rows``. The count of the other
+    kinds is how often it happened; a ``warning`` says that something is missing or odd.
     """
 
     kind: NoteKind
@@ -62,15 +62,28 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who the archive seems to belong to, and the evidence in one clause."""
+    """Who the archive seems to belong to, and the evidence in one clause.
+
+    ``also`` holds other names of the same person, when several sources were read together.
+    """
 
     name: str
     reason: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of this person, the main one first."""
+        return (self.name, *self.also)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Everything that one read of one or several files produced."""
+    """Everything that one read of one or several files produced.
+
+    ``titles`` names the conversations that have a name; ``title_of`` answers for all of them.
+    ``recognised`` says in a clause by what the format was recognised.
+    """
 
     source: str
     table: pd.DataFrame
@@ -78,13 +91,14 @@ class Archive:
     notes: list[Note] = field(default_factory=list)
     raw_count: int = 0
     titles: dict[str, str] = field(default_factory=dict)
+    recognised: str = ""
 
     def frame(self) -> pd.DataFrame:
         """Messages in file order.
 
         Returns:
             A DataFrame with the columns of ``COLUMNS`` and a plain RangeIndex:
-            ``id`` str, unique in the archive; ``conversation`` str, a key into ``titles``;
+            ``id`` str, unique in the archive; ``conversation`` str, see ``title_of``;
             ``sent_at`` datetime64 without zone: local time where the export has no zone, else
             UTC, NaT where unknown; ``author`` str, missing for system lines; ``text`` str;
             ``kind`` one of ``KINDS``; ``reply_to`` id of the message answered, or missing.
@@ -99,14 +113,16 @@ class Archive:
             author = None if pd.isna(row.author) else row.author
             reply_to = None if pd.isna(row.reply_to) else row.reply_to
             sent_at = None if pd.isna(row.sent_at) else row.sent_at.to_pydatetime()
-            yield Message(
-                row.id, row.conversation, sent_at, author, row.text, row.kind, reply_to
-            )
+            yield Message(row.id, row.conversation, sent_at, author, row.text, row.kind, reply_to)
 
     @property
     def missing_rows(self) -> int:
         """Raw items without a row of their own (left out or merged into another)."""
         return sum(n.count for n in self.notes if n.kind in ("left_out", "merged"))
+
+    def title_of(self, conversation: str) -> str:
+        """Name of a conversation, or its key when it has no name."""
+        return self.titles.get(conversation, conversation)
 
     def authors(self) -> pd.Series:
         """Written messages per author, most talkative first."""
@@ -118,16 +134,61 @@ class Archive:
         return replace(self, me=Owner(name, reason))
 
 
-def make_frame(columns: dict[str, list]) -> pd.DataFrame:
-    """Build the frame of ``Archive`` from one list per name in ``COLUMNS``.
+def make_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Build the frame of ``Archive`` from one sequence per name in ``COLUMNS``.
 
-    ``sent_at`` may hold datetimes without zone or None. All lists have the same length.
+    Strings come as lists (None: missing) or as pandas arrays; ``sent_at`` as a list of naive
+    datetimes or None, or as a numpy ``datetime64`` array. All have the same length. Halves of
+    a broken character (lone surrogates) become U+FFFD; a repeated id gets a suffix.
     """
-    frame = pd.DataFrame({name: columns[name] for name in COLUMNS if name != "sent_at"})
-    for name in ("id", "conversation", "author", "text", "kind", "reply_to"):
-        frame[name] = frame[name].astype("str")
-    for name in ("conversation", "author", "kind"):
-        frame[name] = frame[name].astype("category")
-    sent_at = pd.to_datetime(pd.Series(columns["sent_at"], dtype="object"), errors="coerce")
-    frame.insert(2, "sent_at", sent_at.astype("datetime64[ms]"))
+    ready = {
+        name: _text_column(columns[name]) if name in _PLAIN else _category(columns[name])
+        for name in COLUMNS
+        if name != "sent_at"
+    }
+    ready["sent_at"] = _time_column(columns["sent_at"])
+    frame = pd.DataFrame({name: ready[name] for name in COLUMNS}, copy=False)
+    while not frame["id"].is_unique:
+        repeats = frame.groupby("id").cumcount()
+        again = repeats > 0
+        frame.loc[again, "id"] = frame["id"][again] + "~" + repeats[again].astype(str)
     return frame
+
+
+_PLAIN = ("id", "text", "reply_to")
+
+
+def _text_column(values: Any) -> Any:
+    if not isinstance(values, list):
+        return values
+    try:
+        return pd.array(values, dtype="str")
+    except UnicodeEncodeError:
+        return pd.array([_whole(v) for v in values], dtype="str")
+
+
+def _whole(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _category(values: Any) -> pd.Categorical:
+    if isinstance(values, pd.Categorical):
+        return values
+    codes: dict[str | None, int] = {None: -1}
+    numbers = np.fromiter(
+        (codes.setdefault(v, len(codes) - 1) for v in values), dtype=np.int32, count=len(values)
+    )
+    names: Sequence[str | None] = list(codes)[1:]
+    categories = pd.Index(_text_column(list(names)), dtype="str")
+    if not categories.is_unique:  # only after repair of broken characters
+        return pd.Categorical(pd.Series(categories.take(numbers)).where(numbers >= 0))
+    return pd.Categorical.from_codes(numbers, categories=categories)
+
+
+def _time_column(values: Any) -> Any:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return values.astype("datetime64[ms]", copy=False)
+    times = pd.to_datetime(pd.Series(values, dtype="object"), errors="coerce")
+    return times.astype("datetime64[ms]").array
