@@ -10,6 +10,7 @@ from core.examples import ChatMessage
 from core.generate import Sampling, StreamUsage, stream_answer
 from core.problems import Problem
 from core.providers import Profile
+from core.recipes.base import prompt_messages
 from core.ui import frame, state
 from core.ui.models import callable_models, is_tuned, model_label
 from core.voice.copies import CopyIndex, longest_copy
@@ -124,9 +125,7 @@ def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | N
             height=80,
             key="own_prompt",
         )
-        system = mine.settings.system_prompt
-        front = (ChatMessage("system", system),) if system else ()
-        return (*front, ChatMessage("user", text)), None
+        return prompt_messages(mine.settings, text), None
     number = st.number_input(
         f"Held-out example, 1 to {len(held_out):,}", 1, len(held_out), 1, key="held_out_number"
     )

@@ -6,7 +6,7 @@ import orjson
 import pandas as pd
 import streamlit as st
 
-from core.checks import check_examples
+from core.checks import Limits, check_examples
 from core.dataset import Dataset
 from core.examples import Example
 from core.formats import example_to_chat, to_chat_jsonl
@@ -15,7 +15,12 @@ from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
 
 SPLITS = {"conversation": "by conversation", "time": "by time: train on the past"}
-SELECTIONS = {"all": "all", "first": "the first", "latest": "the latest", "random": "a random"}
+SELECTIONS = {
+    "all": "examples spread over the whole time",
+    "first": "the oldest examples",
+    "latest": "the latest examples",
+    "random": "examples picked at random",
+}
 
 
 def shape(mine: state.Session) -> None:
@@ -32,11 +37,11 @@ def shape(mine: state.Session) -> None:
             key="recipe",
         )
         buffer_size = st.slider(
-            "Messages of context before each reply (buffer_size)",
+            "Exchanges in each prompt (buffer_size)",
             0,
             20,
             settings.buffer_size,
-            help="How many earlier turns the model sees. 0 leaves the prompt empty.",
+            help="How much of the conversation the model sees before your reply. 1: only the message you answered. 0: nothing.",
             key="buffer_size",
         )
         system_prompt = st.text_area(
@@ -92,7 +97,7 @@ def shape(mine: state.Session) -> None:
                 key="conversation_gap",
             )
             selection = st.selectbox(
-                "Use",
+                "If there are too many, keep",
                 list(SELECTIONS),
                 index=list(SELECTIONS).index(settings.selection),
                 format_func=SELECTIONS.__getitem__,
@@ -186,7 +191,12 @@ def receipt(made: Dataset) -> None:
 def check(made: Dataset) -> None:
     for warning in made.warnings:
         st.warning(warning)
-    findings = check_examples(made.training, made.validation, state.profile().limits)
+    profile = state.profile()
+    limits = Limits(
+        min_examples=profile.min_examples,
+        max_file_bytes=profile.max_file_bytes or Limits.max_file_bytes,
+    )
+    findings = check_examples(made.training, made.validation, limits)
     icons = {
         "error": ":material/error:",
         "warning": ":material/warning:",
@@ -194,7 +204,8 @@ def check(made: Dataset) -> None:
     }
     shows = {"error": st.error, "warning": st.warning, "info": st.info}
     for finding in findings:
-        shows[finding.level](f"{finding.where}: {finding.message}", icon=icons[finding.level])
+        words = f"{finding.where}: {finding.message} {finding.fix or ''}"
+        shows[finding.level](words, icon=icons[finding.level])
     if not any(finding.level == "error" for finding in findings):
         st.success("The trainer takes this data set.", icon=":material/check_circle:")
 

@@ -12,13 +12,12 @@ import gc
 import os
 import secrets
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import openai
-import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset, build_dataset
@@ -130,21 +129,19 @@ def forget_everything() -> None:
         del st.session_state[key]
 
 
-def chosen_frame() -> pd.DataFrame:
-    """The archive's frame within the chosen period.
-
-    Raises:
-        Problem: no archive has been read yet.
-    """
+def dataset_settings() -> DatasetSettings:
+    """The visitor's settings with the chosen period among the filters."""
     mine = session()
-    if mine.archive is None:
-        raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
-    frame = mine.archive.frame()
     if mine.period is None:
-        return frame
-    first, last = (pd.Timestamp(day) for day in mine.period)
-    inside = frame["sent_at"].between(first, last + pd.Timedelta(days=1), inclusive="left")
-    return frame[inside | frame["sent_at"].isna()].reset_index(drop=True)
+        return mine.settings
+    first, last = mine.period
+    midnight = datetime.time()
+    filters = replace(
+        mine.settings.filters,
+        since=datetime.datetime.combine(first, midnight),
+        until=datetime.datetime.combine(last + datetime.timedelta(days=1), midnight),
+    )
+    return replace(mine.settings, filters=filters)
 
 
 def dataset() -> Dataset:
@@ -156,13 +153,20 @@ def dataset() -> Dataset:
     mine = session()
     if mine.archive is None:
         raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
-    key = (id(mine.archive), mine.me, mine.period, mine.settings)
-    notes = mine.archive.notes
-    return mine.remember(
-        "dataset",
-        key,
-        lambda: build_dataset(chosen_frame(), mine.me, mine.settings, notes=notes),
-    )
+    archive, settings = mine.archive, dataset_settings()
+
+    def make() -> Dataset:
+        return build_dataset(
+            archive.frame(),
+            mine.me,
+            settings,
+            notes=archive.notes,
+            remember=lambda name, of, compute: mine.remember(f"dataset:{name}", of, compute),
+            frame_key=id(archive),
+        )
+
+    key = (id(archive), mine.me, settings)
+    return mine.remember("dataset", key, make)
 
 
 def profiles() -> dict[str, Profile]:

@@ -1,0 +1,84 @@
+"""Every page inside the real frame: empty, with each sample, and through the whole main job."""
+
+from __future__ import annotations
+
+import time
+
+import orjson
+import pytest
+
+from core.samples import SAMPLES
+from core.ui.state import SESSION_KEY
+
+PAGES = ("upload", "dataset", "cost", "train", "compare", "cleanup")
+
+
+def go(app, page: str):
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def open_sample(app, key: str):
+    go(app, "upload")
+    app.button(key=f"sample_{key}").click().run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_without_an_archive(app, page):
+    go(app, page)
+    assert app.title
+    assert not app.error
+
+
+@pytest.mark.parametrize("sample", [s.key for s in SAMPLES])
+def test_every_page_with_every_sample(app, sample):
+    open_sample(app, sample)
+    for page in PAGES:
+        go(app, page)
+        assert not app.error, (page, [e.value for e in app.error])
+
+
+def test_upload_names_what_it_recognised(app):
+    go(app, "upload")
+    csv = "Ann;Bo\r\nHello there;Hi\r\nHow are you;Fine, thanks\r\n".encode()
+    app.file_uploader[0].upload("talk.csv", csv, "text/csv").run()
+    assert not app.exception
+    assert app.session_state[SESSION_KEY].archive.source == "conversation_csv"
+
+
+def test_upload_of_nonsense_is_a_sentence(app):
+    go(app, "upload")
+    app.file_uploader[0].upload("x.bin", bytes(range(256)) * 20, None).run()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_train_then_compare(app):
+    open_sample(app, "odile")
+    go(app, "train")
+    app.number_input(key="epochs").set_value(1).run()
+    app.button(key="train").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    job_id = app.query_params["job"][0]
+    deadline = time.monotonic() + 60
+    mine = app.session_state[SESSION_KEY]
+    while time.monotonic() < deadline:
+        app.run()
+        if mine.snapshots[job_id].job.status == "succeeded":
+            break
+        time.sleep(0.2)
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    chart = orjson.loads(app.get("plotly_chart")[0].proto.spec)
+    assert sum(len(trace["y"]) if isinstance(trace["y"], list) else 1 for trace in chart["data"])
+    go(app, "compare")
+    app.button(key="ask").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    for side in ("left", "right"):
+        answer = app.session_state[f"answer_{side}_kept"]
+        assert answer.problem is None
+        assert answer.texts[0].strip()
+        assert answer.usage.completion_tokens > 0
