@@ -1,0 +1,212 @@
+"""Answers, drawn token by token; text comes out in whole characters only."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from core.engine.features import choose_copied
+from core.engine.ngrams import END, START
+from core.engine.tuned import Speaker
+from core.tokens import get_encoding
+
+#: Tokens less likely than this share of the likeliest are not drawn. Measured to matter more
+#: than the model: without it, a small model's long tail gets into every other sentence.
+DEFAULT_MIN_P = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How tokens are drawn. Penalties and ``logit_bias`` mean what OpenAI's mean."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    min_p: float = DEFAULT_MIN_P
+    max_tokens: int = 256
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    logit_bias: dict[int, float] = field(default_factory=dict)
+    top_logprobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One token: its id, its bytes, ln P before decoding changed anything, likeliest others."""
+
+    token: int
+    data: bytes
+    log_probability: float
+    top: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one step adds: whole characters (may be none) and the tokens they came from."""
+
+    text: str
+    drawn: tuple[Drawn, ...] = ()
+    finish: Literal["stop", "length"] | None = None
+
+
+def token_bytes(token: int) -> bytes:
+    """The bytes of a token; START and END have none."""
+    return b"" if token >= START else get_encoding("o200k_base").decode_single_token_bytes(token)
+
+
+def answer(
+    speaker: Speaker, prompt: Sequence[int], decoding: Decoding, index: int = 0
+) -> Iterator[Piece]:
+    """Draw one answer.
+
+    Args:
+        prompt: copyable tokens of the prompt.
+        index: number of the answer; with one seed, each index gives another answer.
+    """
+    random = np.random.default_rng(None if decoding.seed is None else [decoding.seed, index])
+    copied = choose_copied(speaker.base, prompt)
+    history = [START]
+    written = _Writer(decoding.stop)
+    used: dict[int, int] = {}
+    for _ in range(decoding.max_tokens):
+        probabilities = speaker.next_probabilities(history, copied)
+        token = _draw(probabilities, history, used, written.pending, decoding, random)
+        drawn = Drawn(
+            token,
+            token_bytes(token),
+            float(np.log(max(probabilities[token], 1e-30))),
+            _top(probabilities, decoding.top_logprobs),
+        )
+        if token == END:
+            yield Piece(written.rest(), (drawn,), "stop")
+            return
+        history.append(token)
+        used[token] = used.get(token, 0) + 1
+        copied = copied[copied != token]
+        text, stopped = written.add(drawn.data)
+        if stopped:
+            yield Piece(text, (drawn,), "stop")
+            return
+        yield Piece(text, (drawn,))
+    yield Piece(written.rest(), (), "length")
+
+
+def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[int, float], ...]:
+    if not count:
+        return ()
+    best = np.argpartition(probabilities, -count)[-count:]
+    best = best[np.argsort(-probabilities[best])]
+    return tuple((int(token), float(np.log(max(probabilities[token], 1e-30)))) for token in best)
+
+
+def _draw(
+    probabilities: np.ndarray,
+    history: list[int],
+    used: dict[int, int],
+    pending: bytes,
+    decoding: Decoding,
+    random: np.random.Generator,
+) -> int:
+    """One token; never END at once, and never bytes that break the character begun before."""
+    weights = probabilities
+    if used and (decoding.frequency_penalty or decoding.presence_penalty):
+        weights = weights.copy()
+        tokens = np.fromiter(used, np.int64, len(used))
+        times = np.fromiter(used.values(), np.float64, len(used))
+        penalty = decoding.frequency_penalty * times + decoding.presence_penalty
+        weights[tokens] *= np.exp(-penalty)
+    if decoding.logit_bias:
+        weights = weights.copy()
+        biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
+        weights[biased] *= np.exp(np.fromiter(decoding.logit_bias.values(), np.float64))
+    if len(history) == 1:
+        weights = weights.copy() if weights is probabilities else weights
+        weights[END] = 0
+    floor = max(decoding.min_p * float(weights.max()), 1e-12)
+    while True:
+        candidates = np.flatnonzero(weights >= floor)
+        while len(candidates):
+            place = _pick(weights[candidates].astype(np.float64), decoding, random)
+            token = int(candidates[place])
+            if continues_text(pending, token_bytes(token)) and (token != END or not pending):
+                return token
+            candidates = np.delete(candidates, place)
+        if floor <= 0:
+            return END
+        floor = floor / 1000 if floor > 1e-30 else 0.0
+
+
+def _pick(weights: np.ndarray, decoding: Decoding, random: np.random.Generator) -> int:
+    if decoding.temperature <= 0.01:
+        return int(weights.argmax())
+    if decoding.top_p < 1:
+        order = np.argsort(-weights, kind="stable")
+        mass = np.cumsum(weights[order]) / weights.sum()
+        kept = order[: int(np.searchsorted(mass, decoding.top_p)) + 1]
+        only = np.zeros_like(weights)
+        only[kept] = weights[kept]
+        weights = only
+    tempered = (weights / weights.max()) ** (1 / decoding.temperature)
+    mass = np.cumsum(tempered)
+    return min(int(np.searchsorted(mass, random.random() * mass[-1], "right")), len(mass) - 1)
+
+
+def continues_text(pending: bytes, more: bytes) -> bool:
+    """Whether bytes may follow the bytes of an unfinished character in UTF-8 text."""
+    try:
+        codecs.utf_8_decode(pending + more, "strict", False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Writer:
+    """Bytes in, whole characters out; holds back what may turn out to begin a stop text."""
+
+    def __init__(self, stop: tuple[str, ...]) -> None:
+        self.stop = tuple(text for text in stop if text)
+        self.pending = b""
+        self.held = ""
+
+    def add(self, data: bytes) -> tuple[str, bool]:
+        """Text that is certain now, and whether a stop text was reached (it is left out)."""
+        text, length = codecs.utf_8_decode(self.pending + data, "ignore", False)
+        self.pending = (self.pending + data)[length:]
+        self.held += text
+        found = [at for stop in self.stop if (at := self.held.find(stop)) >= 0]
+        if found:
+            text, self.held = self.held[: min(found)], ""
+            return text, True
+        keep = max(
+            (n for stop in self.stop for n in range(len(stop)) if self.held.endswith(stop[:n])),
+            default=0,
+        )
+        cut = len(self.held) - keep
+        text, self.held = self.held[:cut], self.held[cut:]
+        return text, False
+
+    def rest(self) -> str:
+        """What was held back, at the end; a character that was only begun is dropped."""
+        text, self.held = self.held, ""
+        return text
+
+
+def score(
+    speaker: Speaker, prompt: Sequence[int], tokens: Sequence[int], top: int = 0
+) -> list[Drawn]:
+    """Log-probabilities of a given answer, its END included, as ``answer`` would see them."""
+    copied = choose_copied(speaker.base, prompt)
+    history = [START]
+    scored = []
+    for token in [*tokens, END]:
+        probabilities = speaker.next_probabilities(history, copied)
+        log_probability = float(np.log(max(probabilities[token], 1e-30)))
+        scored.append(Drawn(token, token_bytes(token), log_probability, _top(probabilities, top)))
+        history.append(token)
+        copied = copied[copied != token]
+    return scored
