@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import openai
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
@@ -99,8 +100,15 @@ def launch(
         return _already_sent(client, profile, token)
     started = time.time()
     try:
-        if profile.metadata and (existing := find_launch(client, token)):
-            return existing  # sent before this process was started
+        existing = find_launch(client, token) if profile.metadata else None
+    except (openai.PermissionDeniedError, openai.NotFoundError):
+        existing = None  # a key that may create but not list
+    except Exception as error:
+        _release(token)
+        raise explain_error(error, profile) from error
+    if existing:
+        return existing  # sent before this process was started
+    try:
         job = without_retries(client).fine_tuning.jobs.create(**body)
         if not getattr(job, "id", None):
             raise TypeError("no job in the answer")
@@ -108,9 +116,14 @@ def launch(
     except Exception as error:
         if answer_is_unclear(error):
             return _resolve(client, profile, token, body, started, waits, error)
-        with _sent_lock:
-            _sent.discard(token)
+        _release(token)
         raise explain_error(error, profile) from error
+
+
+def _release(token: str) -> None:
+    """Allow a token again whose launch was clearly refused: no job exists."""
+    with _sent_lock:
+        _sent.discard(token)
 
 
 def _already_sent(client: OpenAI, profile: Profile, token: str) -> FineTuningJob:
