@@ -104,7 +104,9 @@ class Visitor:
             answer.ParseFromString(data if isinstance(data, bytes) else data.encode())
             kind = answer.WhichOneof("type")
             if kind == "navigation":
-                self.pages = {p.url_pathname: p.page_script_hash for p in answer.navigation.app_pages}
+                self.pages = {
+                    p.url_pathname: p.page_script_hash for p in answer.navigation.app_pages
+                }
             if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "button":
                 button = answer.delta.new_element.button
                 self.buttons[button.label] = button.id

@@ -5,7 +5,9 @@ import streamlit as st
 from core.ui import frame, state
 
 mine = frame.enter()
-frame.title("Clean up", "What exists because of you, here and at the provider, and how to delete it.")
+frame.title(
+    "Clean up", "What exists because of you, here and at the provider, and how to delete it."
+)
 
 
 @st.dialog("Forget everything?")

@@ -238,4 +238,6 @@ with frame.problems_shown():
             with column:
                 answer_column(side, request, client, state.profile(), index)
     elif BASE_MODEL in models.values():
-        st.caption("The embedded model learns habits of writing, not facts: it will make things up.")
+        st.caption(
+            "The embedded model learns habits of writing, not facts: it will make things up."
+        )

@@ -40,7 +40,7 @@ with frame.problems_shown():
     with st.container(border=True):
         st.header("Tokens per example", anchor=False)
         st.plotly_chart(
-            token_histogram(training),
+            token_histogram(training, validation),
             key="histogram",
             config={"displayModeBar": False},
             alt="Histogram of tokens per training example",

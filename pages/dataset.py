@@ -154,9 +154,7 @@ def look(made: Dataset) -> None:
         "Validation": made.validation,
         "Held out": made.held_out,
     }
-    part = st.segmented_control(
-        "Show", list(parts), default="Training", required=True, key="part"
-    )
+    part = st.segmented_control("Show", list(parts), default="Training", required=True, key="part")
     examples = parts[part]
     if not examples:
         st.write("There are no examples in this part.")
@@ -211,7 +209,9 @@ def check(made: Dataset) -> None:
 
 
 mine = frame.enter()
-frame.title("Dataset", "Turn your messages into examples: what the model sees, and what you answered.")
+frame.title(
+    "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
+)
 frame.need_archive()
 if not mine.me:
     st.warning("Say first which name is yours.")

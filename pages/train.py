@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.costs import billed_tokens, money, resolve_epochs, training_cost
-from core.figures.training import training_curves
+from core.figures.training import accuracy_figure, loss_figure
 from core.formats import to_chat_jsonl
 from core.jobs import (
     LaunchSettings,
@@ -20,7 +20,7 @@ from core.jobs import (
     tidy_suffix,
     upload,
 )
-from core.metrics import describe, metrics_from_events
+from core.metrics import best_checkpoint, describe, metrics_from_events
 from core.problems import Problem
 from core.providers import TrainingClosed
 from core.tokens import count_examples
@@ -102,9 +102,7 @@ def choose_settings() -> LaunchSettings:
 def start(mine: state.Session, settings: LaunchSettings, token: str) -> None:
     profile, client, made = state.profile(), state.client(), state.dataset()
     with st.spinner("Handing over the examples…"):
-        training = upload(
-            client, to_chat_jsonl(made.training), "training.jsonl", profile=profile
-        )
+        training = upload(client, to_chat_jsonl(made.training), "training.jsonl", profile=profile)
         validation = (
             upload(client, to_chat_jsonl(made.validation), "validation.jsonl", profile=profile).id
             if made.validation
@@ -205,21 +203,29 @@ def show(snapshot: Snapshot) -> None:
         st.error(job.error.message, title="The job failed")
     if len(metrics):
         numbers(snapshot, metrics)
-        with st.container(border=True):
-            st.plotly_chart(
-                training_curves(metrics, checkpoints=snapshot.checkpoints),
-                key="curves",
-                config={"displayModeBar": False},
-                alt="Training and validation loss and token accuracy by step",
-            )
-            if over:
-                st.write(describe(metrics))
+        curves(snapshot, metrics)
+        if over:
+            st.write(describe(metrics))
     with st.expander("Events", expanded=not over):
         lines = []
         for event in reversed(snapshot.events[-40:]):
             stamp = pd.Timestamp(event.created_at, unit="s")
             lines.append(f"{stamp:%H:%M:%S}  {event.message}")
         st.text("\n".join(lines) or "Nothing yet.")
+
+
+def curves(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
+    steps = [checkpoint.step_number for checkpoint in snapshot.checkpoints]
+    best = best_checkpoint(metrics, steps) if is_terminal(snapshot.job.status) else None
+    frames, marks = {"job": metrics}, {"job": steps}
+    loss = loss_figure(frames, checkpoints=marks, best={"job": best})
+    accuracy = accuracy_figure(frames, checkpoints=marks)
+    words = ("Loss by step", "Share of tokens guessed right by step")
+    for column, name, figure, alt in zip(
+        st.columns(2), ("loss", "accuracy"), (loss, accuracy), words, strict=True
+    ):
+        with column.container(border=True):
+            st.plotly_chart(figure, key=name, config={"displayModeBar": False}, alt=alt)
 
 
 def progress(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
@@ -253,7 +259,9 @@ def history(current: str | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(job.status, color=COLOURS.get(job.status, "blue"))
             stamp = pd.Timestamp(job.created_at, unit="s")
-            st.caption(f"{stamp:%d %b %Y, %H:%M} UTC · {job.fine_tuned_model or job.id}", width="content")
+            st.caption(
+                f"{stamp:%d %b %Y, %H:%M} UTC · {job.fine_tuned_model or job.id}", width="content"
+            )
             if job.id != current and st.button("Show", key=f"open_{job.id}", type="tertiary"):
                 st.query_params["job"] = job.id
                 st.rerun()

@@ -201,6 +201,4 @@ def client() -> openai.OpenAI:
 
 def _embedded_client(chosen: Profile) -> openai.OpenAI:
     transport = EngineTransport(engine())
-    return open_client(
-        chosen, session().visitor, http_client=httpx2.Client(transport=transport)
-    )
+    return open_client(chosen, session().visitor, http_client=httpx2.Client(transport=transport))

@@ -43,7 +43,7 @@ def test_every_page_with_every_sample(app, sample):
 
 def test_upload_names_what_it_recognised(app):
     go(app, "upload")
-    csv = "Ann;Bo\r\nHello there;Hi\r\nHow are you;Fine, thanks\r\n".encode()
+    csv = b"Ann;Bo\r\nHello there;Hi\r\nHow are you;Fine, thanks\r\n"
     app.file_uploader[0].upload("talk.csv", csv, "text/csv").run()
     assert not app.exception
     assert app.session_state[SESSION_KEY].archive.source == "conversation_csv"
