@@ -146,7 +146,7 @@ def message_reasons(frame: pd.DataFrame, me: Sequence[str], filters: Filters) ->
         mark(_matches(text, ONLY_LINKS, "http", "www."), LINK)
     if not filters.forwarded:
         mark(text.str.match(FORWARD_MARK), FORWARDED)
-        quoting = text.str.startswith(">").to_numpy(dtype=bool)
+        quoting = np.array(text.str.startswith(">"), bool)
         for row in np.flatnonzero(quoting).tolist():
             lines = text.iloc[row].split("\n")
             quoting[row] = all(line.startswith(">") or not line.strip() for line in lines)
@@ -166,7 +166,7 @@ def _mark_times(sent: pd.Series, filters: Filters, mark) -> None:
         inside = (hour >= start) & (hour < end) if start < end else (hour >= start) | (hour < end)
         mark(sent.notna() & ~inside, PERIOD)
     if filters.weekdays:
-        mark(sent.notna() & ~sent.dt.weekday.isin(filters.weekdays), PERIOD)
+        mark(sent.notna() & ~sent.dt.day_of_week.isin(filters.weekdays), PERIOD)
 
 
 def _matches(text: pd.Series, pattern: str, *hints: str) -> np.ndarray:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Literal, get_args
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -16,6 +17,10 @@ Shape = Literal["pairs", "conversations"]
 FollowUps = Literal["own", "join", "leave_out"]
 Threads = Literal["join", "separate", "sequence"]
 SpeakerNames = Literal["auto", "always", "never"]
+
+
+#: How a gap without end is written in JSON, which has no infinity.
+INFINITE = "infinite"
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,12 @@ def settings_to_json(settings: DatasetSettings) -> bytes:
 
     Edits made by hand hold the person's own text, so they are part of what is written.
     """
+    values = {
+        name: INFINITE if value == float("inf") else value
+        for name, value in asdict(settings).items()
+    }
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    return orjson.dumps({"soundalike_settings": 1, **asdict(settings)}, option=options) + b"\n"
+    return orjson.dumps({"soundalike_settings": 1, **values}, option=options) + b"\n"
 
 
 def settings_from_json(data: bytes | str) -> DatasetSettings:
@@ -119,60 +128,57 @@ def settings_from_json(data: bytes | str) -> DatasetSettings:
     filters = values.pop("filters", {})
     if not isinstance(filters, dict):
         raise Problem("The settings file has no list of filters where one belongs.", hint)
-    return _read(DatasetSettings, {**values, "filters": _read(Filters, filters)})
-
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "split_by": get_args(SplitBy),
-    "selection": get_args(Selection),
-    "shape": get_args(Shape),
-    "follow_ups": get_args(FollowUps),
-    "threads": get_args(Threads),
-    "speaker_names": get_args(SpeakerNames),
-    "topicless": ("blank", "leave_out"),
-    "entity_completion": ("filled", "empty"),
-}
-TIMES = ("since", "until", "split_at")
+    return replace(_read(DatasetSettings, values), filters=_read(Filters, filters))
 
 
 def _read(kind: type, values: dict[str, Any]) -> Any:
-    """An instance of a settings class from JSON values, each checked against its default's type."""
-    known = {one.name: one for one in fields(kind)}
-    strange = sorted(set(values) - set(known))
+    """An instance of a settings class from JSON values, each converted to its field's type."""
+    types = get_type_hints(kind)
+    strange = sorted(set(values) - {one.name for one in fields(kind)})
     if strange:
         raise Problem(
             f"The settings file has a field {strange[0]!r} that this version does not know.",
             "Remove the field, or use the version that wrote the file.",
         )
-    default = kind()
-    return kind(
-        **{name: _value(name, value, getattr(default, name)) for name, value in values.items()}
-    )
-
-
-def _value(name: str, value: Any, default: Any) -> Any:
-    wrong = Problem(
-        f"The field {name!r} of the settings file has a value that cannot be used.",
-        "Correct it, or leave the field out to get the default.",
-    )
-    if isinstance(value, Filters) or value is None:
-        return value
-    if name in TIMES:
+    made = {}
+    for name, value in values.items():
         try:
-            return datetime.fromisoformat(value)
+            made[name] = _convert(value, types[name])
         except (TypeError, ValueError) as error:
-            raise wrong from error
-    if name in CHOICES and value not in CHOICES[name]:
-        raise wrong
-    if isinstance(value, list):
-        return tuple(tuple(one) if isinstance(one, list) else one for one in value)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(default, bool) != isinstance(value, bool):
-        raise wrong
-    if isinstance(default, str) != isinstance(value, str):
-        raise wrong
-    if isinstance(default, tuple) or (
-        default is not None and not isinstance(default, str | bool) and not number
-    ):
-        raise wrong
+            raise Problem(
+                f"The field {name!r} of the settings file has a value that cannot be used.",
+                "Correct it, or leave the field out to get the default.",
+            ) from error
+    return kind(**made)
+
+
+def _convert(value: Any, kind: Any) -> Any:
+    """A JSON value as ``kind``: a class, a Literal, a union with None or a tuple of these.
+
+    Raises:
+        TypeError, ValueError: it cannot be that.
+    """
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        if value is None and NoneType in inside:
+            return None
+        return _convert(value, next(one for one in inside if one is not NoneType))
+    if origin is Literal:
+        if value in inside:
+            return value
+        raise ValueError(value)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError(value)
+        if inside[-1] is Ellipsis:
+            return tuple(_convert(one, inside[0]) for one in value)
+        return tuple(_convert(one, each) for one, each in zip(value, inside, strict=True))
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is float and value == INFINITE:
+        return float("inf")
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise TypeError(value)
     return value
