@@ -102,13 +102,16 @@ def choose_settings() -> LaunchSettings:
 def start(mine: state.Session, settings: LaunchSettings, token: str) -> None:
     profile, client, made = state.profile(), state.client(), state.dataset()
     with st.spinner("Handing over the examples…"):
-        training = upload(client, to_chat_jsonl(made.training), "training.jsonl", profile=profile)
+        marks = {"profile": profile, "project": mine.project}
+        training = upload(client, to_chat_jsonl(made.training), "training.jsonl", **marks)
         validation = (
-            upload(client, to_chat_jsonl(made.validation), "validation.jsonl", profile=profile).id
+            upload(client, to_chat_jsonl(made.validation), "validation.jsonl", **marks).id
             if made.validation
             else None
         )
-        job = launch(client, profile, training.id, validation, settings, token=token)
+        job = launch(
+            client, profile, training.id, validation, settings, token=token, project=mine.project
+        )
     mine.launch_token = new_launch_token()
     st.query_params["job"] = job.id
     st.rerun()

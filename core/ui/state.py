@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import hashlib
 import os
 import secrets
 import tempfile
@@ -50,6 +51,11 @@ class Session:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     upload_round: int = 0
+
+    @property
+    def project(self) -> str:
+        """Marks this visitor's files and jobs at a provider; says nothing about the visitor."""
+        return hashlib.sha256(self.visitor.encode()).hexdigest()[:12]
 
     def remember(self, name: str, key: Any, make: Any) -> Any:
         """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only."""
