@@ -1,0 +1,223 @@
+"""The engine: OpenAI's fine-tuning API, answered in this process."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.engine import chat_api, files_api, jobs_api
+from core.engine.base_text import base_model
+from core.engine.jobs_api import BASE_MODEL, ORGANIZATION
+from core.engine.store import Row, Store, tenant_of
+from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
+from core.engine.wire import ApiError, Request, Response, json_response, parse_query
+from core.engine.worker import Worker
+
+#: When the base model was made; OpenAI's model objects want a date.
+BASE_CREATED = 1_795_132_800
+#: Models kept ready to speak; one takes some megabytes.
+SPEAKERS = 6
+
+Handler = Callable[..., Response]
+
+STORE_ROUTES: list[tuple[str, str, Handler]] = [
+    ("POST", "/files", files_api.create),
+    ("GET", "/files", files_api.list_files),
+    ("GET", "/files/{}", files_api.retrieve),
+    ("DELETE", "/files/{}", files_api.delete),
+    ("GET", "/files/{}/content", files_api.content),
+    ("POST", "/fine_tuning/jobs", jobs_api.create),
+    ("GET", "/fine_tuning/jobs", jobs_api.list_jobs),
+    ("GET", "/fine_tuning/jobs/{}", jobs_api.retrieve),
+    ("POST", "/fine_tuning/jobs/{}/cancel", jobs_api.cancel),
+    ("POST", "/fine_tuning/jobs/{}/pause", jobs_api.pause),
+    ("POST", "/fine_tuning/jobs/{}/resume", jobs_api.resume),
+    ("GET", "/fine_tuning/jobs/{}/events", jobs_api.list_events),
+    ("GET", "/fine_tuning/jobs/{}/checkpoints", jobs_api.list_checkpoints),
+]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile("^" + path.replace("{}", "([^/]+)") + "$")
+
+
+class Engine:
+    """One folder of files, jobs and models, and the thread that trains.
+
+    Use one Engine per folder and process; it may be called from any number of threads.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        """Open the folder; unfinished jobs in it go on.
+
+        Raises:
+            Problem: the folder cannot be used.
+        """
+        self.store = Store(Path(folder))
+        self.worker = Worker(self.store)
+        self._speakers: OrderedDict[str, Speaker] = OrderedDict()
+        self._speakers_lock = threading.Lock()
+        self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
+            (method, _pattern(path), handler) for method, path, handler in STORE_ROUTES
+        ]
+        self._own_routes: list[tuple[str, re.Pattern[str], Handler]] = [
+            ("GET", _pattern("/models"), self._list_models),
+            ("GET", re.compile("^/models/(.+)$"), self._retrieve_model),
+            ("DELETE", re.compile("^/models/(.+)$"), self._delete_model),
+            ("POST", _pattern("/chat/completions"), self._chat),
+        ]
+        if self.store.one(
+            "SELECT id FROM jobs WHERE status IN ('validating_files', 'queued', 'running')"
+        ):
+            self.worker.start()
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: str | bytes | Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Response:
+        """Answer one request of OpenAI's API; ``path`` may begin with /v1.
+
+        Never raises for a bad request: errors are answers, as over HTTP.
+        """
+        lower = {name.lower(): value for name, value in (headers or {}).items()}
+        try:
+            tenant = _sender(lower)
+            request = Request(
+                tenant, method, path.removeprefix("/v1"), parse_query(query), lower, body
+            )
+            return self._route(request)
+        except ApiError as error:
+            return error.response()
+
+    def _route(self, request: Request) -> Response:
+        allowed = False
+        for method, pattern, handler in self._routes:
+            if found := pattern.match(request.path):
+                if method == request.method:
+                    response = handler(self.store, request, *found.groups())
+                    if method == "POST" and request.path.startswith("/fine_tuning"):
+                        self.worker.start()
+                    return response
+                allowed = True
+        for method, pattern, handler in self._own_routes:
+            if found := pattern.match(request.path):
+                if method == request.method:
+                    return handler(request, *found.groups())
+                allowed = True
+        if allowed:
+            raise ApiError(405, f"Not allowed to {request.method} on {request.path}")
+        raise ApiError(404, f"Invalid URL ({request.method} {request.path})", "unknown_url")
+
+    # -- models ----------------------------------------------------------------------------
+
+    def _list_models(self, request: Request) -> Response:
+        rows = self.store.all(
+            "SELECT id, created_at FROM models WHERE tenant = ? ORDER BY seq", request.tenant
+        )
+        base = {"id": BASE_MODEL, "created_at": BASE_CREATED}
+        return json_response(
+            {"object": "list", "data": [_model_object(row) for row in (base, *rows)]}
+        )
+
+    def _find_model(self, tenant: str, model: str) -> Row:
+        row = self.store.one(
+            "SELECT id, created_at, job_id FROM models WHERE id = ? AND tenant = ?", model, tenant
+        )
+        if row is None:
+            raise ApiError(
+                404,
+                f"The model `{model}` does not exist or you do not have access to it.",
+                "model_not_found",
+            )
+        return row
+
+    def _retrieve_model(self, request: Request, model: str) -> Response:
+        if model == BASE_MODEL:
+            return json_response(_model_object({"id": model, "created_at": BASE_CREATED}))
+        return json_response(_model_object(self._find_model(request.tenant, model)))
+
+    def _delete_model(self, request: Request, model: str) -> Response:
+        if model == BASE_MODEL:
+            raise ApiError(403, "The base model cannot be deleted.", "permission_denied")
+        self._find_model(request.tenant, model)
+        self.store.run("DELETE FROM models WHERE id = ? AND tenant = ?", model, request.tenant)
+        self.store.checkpoint()
+        with self._speakers_lock:
+            self._speakers.pop(model, None)
+        return json_response({"id": model, "object": "model", "deleted": True})
+
+    def speaker(self, tenant: str, model: str) -> Speaker:
+        """A model of a tenant, ready to answer.
+
+        Raises:
+            ApiError: there is none by that name.
+        """
+        if model == BASE_MODEL:
+            return base_speaker(base_model())
+        self._find_model(tenant, model)
+        with self._speakers_lock:
+            if model in self._speakers:
+                self._speakers.move_to_end(model)
+                return self._speakers[model]
+        row = self.store.one("SELECT content FROM models WHERE id = ?", model)
+        if row is None:
+            raise ApiError(404, f"The model `{model}` does not exist.", "model_not_found")
+        learnt = unpack(row["content"])
+        speaker = tuned_speaker(base_model(learnt.languages), learnt)
+        with self._speakers_lock:
+            self._speakers[model] = speaker
+            while len(self._speakers) > SPEAKERS:
+                self._speakers.popitem(last=False)
+        return speaker
+
+    def _chat(self, request: Request) -> Response:
+        model = request.json().get("model")
+        if not isinstance(model, str):
+            raise ApiError(400, "you must provide a model parameter", None, "model")
+        return chat_api.complete(self.speaker(request.tenant, model), request)
+
+    # -- life ------------------------------------------------------------------------------
+
+    def forget(self, token: str) -> None:
+        """Delete everything that belongs to a bearer token."""
+        tenant = tenant_of(token)
+        for row in self.store.all("SELECT id FROM models WHERE tenant = ?", tenant):
+            with self._speakers_lock:
+                self._speakers.pop(row["id"], None)
+        self.store.forget(tenant)
+
+    def close(self) -> None:
+        """Stop training (unfinished jobs stay queued) and close the database."""
+        self.worker.close()
+        self.store.close()
+
+
+def _sender(headers: Mapping[str, str]) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ApiError(
+            401,
+            "You didn't provide an API key. Send one in an Authorization header, using Bearer "
+            "auth (i.e. Authorization: Bearer YOUR_KEY).",
+            "invalid_api_key",
+        )
+    return tenant_of(token.strip())
+
+
+def _model_object(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "object": "model",
+        "created": row["created_at"] or int(time.time()),
+        "owned_by": "soundalike" if row["id"] == BASE_MODEL else f"user-{ORGANIZATION}",
+        "shutdown_date": None,
+    }

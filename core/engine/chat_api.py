@@ -1,0 +1,203 @@
+"""Chat completions, streaming and not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from core.engine.conversation import count_tokens, prompt_tokens
+from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer, token_bytes
+from core.engine.store import new_id
+from core.engine.tuned import Speaker
+from core.engine.wire import ApiError, Request, Response, event_stream, json_response, take
+
+MAX_ANSWERS = 64
+MAX_TOKENS = 4096
+DEFAULT_MAX_TOKENS = 512
+MAX_TOP_LOGPROBS = 20
+
+#: Tokens that open the answer, billed with the prompt: <|im_start|>assistant<|im_sep|>.
+REPLY_TOKENS = 3
+
+
+def read_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a request.
+
+    Raises:
+        ApiError: none, or not as they must be.
+    """
+    messages = take(body, "messages", list)
+    if not messages:
+        raise ApiError(
+            400, "Invalid 'messages': at least one message is needed.", "invalid_value", "messages"
+        )
+    for number, message in enumerate(messages):
+        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+            param = f"messages[{number}]"
+            raise ApiError(
+                400, f"Invalid '{param}': a role and a content are needed.", "invalid_value", param
+            )
+    return messages
+
+
+def read_decoding(body: dict[str, Any]) -> Decoding:
+    """How to draw tokens, from a request.
+
+    Raises:
+        ApiError: a value is of the wrong type or out of bounds.
+    """
+    stop = take(body, "stop", (str, list), default=[])
+    stop = [stop] if isinstance(stop, str) else stop
+    if len(stop) > 4 or not all(isinstance(text, str) for text in stop):
+        raise ApiError(400, "Invalid 'stop': at most 4 texts.", "invalid_value", "stop")
+    bias = take(body, "logit_bias", dict, default={})
+    try:
+        logit_bias = {int(token): float(value) for token, value in bias.items()}
+    except (TypeError, ValueError) as error:
+        raise ApiError(
+            400, "Invalid 'logit_bias': token ids and numbers.", "invalid_value", "logit_bias"
+        ) from error
+    if any(not 0 <= t < 200_000 or not -100 <= v <= 100 for t, v in logit_bias.items()):
+        raise ApiError(
+            400, "Invalid 'logit_bias': values from -100 to 100.", "invalid_value", "logit_bias"
+        )
+    number = (int, float)
+    name = "max_completion_tokens" if body.get("max_completion_tokens") else "max_tokens"
+    wants = take(body, "logprobs", bool, default=False)
+    return Decoding(
+        temperature=take(body, "temperature", number, default=1.0, low=0, high=2),
+        top_p=take(body, "top_p", number, default=1.0, low=0, high=1),
+        min_p=take(body, "min_p", number, default=DEFAULT_MIN_P, low=0, high=1),
+        max_tokens=take(body, name, int, default=DEFAULT_MAX_TOKENS, low=1, high=MAX_TOKENS),
+        seed=take(body, "seed", int),
+        stop=tuple(stop),
+        frequency_penalty=take(body, "frequency_penalty", number, default=0.0, low=-2, high=2),
+        presence_penalty=take(body, "presence_penalty", number, default=0.0, low=-2, high=2),
+        logit_bias=logit_bias,
+        top_logprobs=take(body, "top_logprobs", int, default=0, low=0, high=MAX_TOP_LOGPROBS)
+        if wants
+        else 0,
+    )
+
+
+def complete(speaker: Speaker, request: Request) -> Response:
+    """POST /chat/completions"""
+    body = request.json()
+    messages, decoding = read_messages(body), read_decoding(body)
+    count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)
+    logprobs = bool(body.get("logprobs"))
+    prompt = prompt_tokens(messages)
+    frame = {
+        "id": new_id("chatcmpl-"),
+        "created": int(time.time()),
+        "model": body["model"],
+        "service_tier": "default",
+        "system_fingerprint": "fp_soundalike",
+    }
+    prompt_count = count_tokens(messages) + REPLY_TOKENS
+    answers = [answer(speaker, prompt, decoding, index) for index in range(count)]
+    if take(body, "stream", bool, default=False):
+        options = take(body, "stream_options", dict, default={})
+        return event_stream(
+            _chunks(answers, frame, logprobs, prompt_count, bool(options.get("include_usage")))
+        )
+    choices = []
+    total = 0
+    for index, pieces in enumerate(answers):
+        taken = list(pieces)
+        drawn = [one for piece in taken for one in piece.drawn]
+        total += len(drawn)
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": "".join(piece.text for piece in taken),
+            "refusal": None,
+            "annotations": [],
+        }
+        choices.append(
+            {
+                "index": index,
+                "message": message,
+                "logprobs": logprob_object(drawn) if logprobs else None,
+                "finish_reason": taken[-1].finish,
+            }
+        )
+    usage = usage_object(prompt_count, total)
+    return json_response(frame | {"object": "chat.completion", "choices": choices, "usage": usage})
+
+
+def _chunks(
+    answers: list[Iterator[Piece]],
+    frame: dict[str, Any],
+    logprobs: bool,
+    prompt_count: int,
+    include_usage: bool,
+) -> Iterator[dict[str, Any]]:
+    """Chunks of all answers, taking turns, so that none waits for another to end."""
+    frame = frame | {"object": "chat.completion.chunk"}
+    if include_usage:
+        frame["usage"] = None
+
+    def chunk(
+        index: int, delta: dict[str, Any], finish: str | None = None, drawn: tuple[Drawn, ...] = ()
+    ) -> dict[str, Any]:
+        choice = {
+            "index": index,
+            "delta": delta,
+            "logprobs": logprob_object(drawn) if logprobs and drawn else None,
+            "finish_reason": finish,
+        }
+        return frame | {"choices": [choice]}
+
+    for index in range(len(answers)):
+        yield chunk(index, {"role": "assistant", "content": "", "refusal": None})
+    total = 0
+    open_answers = dict(enumerate(answers))
+    while open_answers:
+        for index, pieces in list(open_answers.items()):
+            piece = next(pieces, None)
+            if piece is None:
+                del open_answers[index]
+                continue
+            total += len(piece.drawn)
+            if piece.text or (logprobs and piece.drawn):
+                yield chunk(index, {"content": piece.text}, None, piece.drawn)
+            if piece.finish:
+                yield chunk(index, {}, piece.finish)
+                del open_answers[index]
+    if include_usage:
+        yield frame | {"choices": [], "usage": usage_object(prompt_count, total)}
+
+
+def logprob_object(drawn: list[Drawn] | tuple[Drawn, ...]) -> dict[str, Any]:
+    """Log-probabilities in OpenAI's shape. The end of the answer has a token without text."""
+
+    def one(data: bytes, value: float) -> dict[str, Any]:
+        return {
+            "token": data.decode("utf-8", "replace"),
+            "logprob": max(value, -9999.0),
+            "bytes": list(data),
+        }
+
+    content = [
+        one(d.data, d.log_probability)
+        | {"top_logprobs": [one(token_bytes(token), value) for token, value in d.top]}
+        for d in drawn
+    ]
+    return {"content": content, "refusal": None}
+
+
+def usage_object(prompt: int, completion: int) -> dict[str, Any]:
+    """Token counts in OpenAI's shape."""
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
