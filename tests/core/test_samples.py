@@ -13,7 +13,7 @@ from core.samples import SAMPLES, sample
 
 #: (rows that were typed by the voice, at least; how the archive is recognised; the voice)
 EXPECTED = {
-    "odile": (390, "x_archive", "odilefarrow"),
+    "odile": (390, "x", "odilefarrow"),
     "nan": (400, "whatsapp", "Nan Brisket"),
     "concierge": (60, "conversation_csv", "Vesper"),
 }

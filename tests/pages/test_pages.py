@@ -62,7 +62,7 @@ def test_train_then_compare(app):
     app.number_input(key="epochs").set_value(1).run()
     app.button(key="train").click().run()
     assert not app.exception, [e.value for e in app.exception]
-    job_id = app.query_params["job"][0]
+    job_id = app.query_params["job"]
     deadline = time.monotonic() + 60
     mine = app.session_state[SESSION_KEY]
     while time.monotonic() < deadline:
