@@ -61,13 +61,21 @@ def offer_upload(mine: state.Session) -> None:
 def summary(archive: Archive, messages: pd.DataFrame) -> None:
     written = messages["kind"].isin(WRITTEN_KINDS)
     when = messages["sent_at"].dropna()
-    years = f"{when.min():%b %Y} – {when.max():%b %Y}" if len(when) else "unknown"
+    years = period_words(when.min(), when.max()) if len(when) else "unknown"
     left_out = sum(n.count for n in archive.notes if n.kind == "left_out")
     columns = st.columns(4)
     columns[0].metric("Messages", f"{int(written.sum()):,}", border=True)
     columns[1].metric("People", f"{messages['author'].nunique():,}", border=True)
     columns[2].metric("Period", years, border=True)
     columns[3].metric("Left out", f"{int((~written).sum()) + left_out:,}", border=True)
+
+
+def period_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    if first.year != last.year:
+        return f"{first.year} – {last.year}"
+    if first.month != last.month:
+        return f"{first:%b} – {last:%b %Y}"
+    return f"{first:%B %Y}"
 
 
 def who_is_me(archive: Archive, mine: state.Session) -> None:
