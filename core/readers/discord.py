@@ -1,0 +1,156 @@
+"""Discord: DiscordChatExporter's JSON and CSV, and the data package that Discord mails.
+
+The data package holds only the owner's messages; DiscordChatExporter has both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from core.messages import Archive
+from core.problems import Problem
+from core.readers.containers import Member
+from core.readers.csv_rows import cell, header_of, read_csv
+from core.readers.damaged_json import read_json_or_part
+from core.readers.discord_package import message_files, read_package
+from core.readers.people import People, shared_owner, the_other_of_two
+from core.readers.rows import Options, Rows, iso_ms
+from core.readers.text import head_text
+from core.readers.values import dict_of, key_of, list_of, no_collection, text_of
+from core.readers.written_dates import read_times
+
+SOURCE = "discord"
+TITLE = "Discord"
+ORDER = 20
+
+_CSV_HEADER = ("authorid", "author", "date", "content", "attachments", "reactions")
+#: Discord's message types that a person writes, as numbers in very old exports.
+_WRITTEN = {"Default": "message", "Reply": "message", "0": "message", "19": "message"}
+_CALLS = {"Call", "3"}
+
+
+def sniff(members: Sequence[Member]) -> str | None:
+    """See the package's docstring."""
+    if message_files(members):
+        return "Discord's data package (messages/index.json)"
+    if any(_is_json(m) for m in members):
+        return "DiscordChatExporter's JSON"
+    if any(_is_csv(m) for m in members):
+        return "DiscordChatExporter's CSV"
+    return None
+
+
+def _is_json(member: Member) -> bool:
+    if member.suffix not in (".json", ""):
+        return False
+    head = head_text(member, 4096)
+    return bool(re.match(r'\s*\{\s*"guild":\s*\{', head)) and '"channel":' in head
+
+
+def _is_csv(member: Member) -> bool:
+    return header_of(member)[:6] == _CSV_HEADER
+
+
+def read(members: Sequence[Member], options: Options) -> Archive:
+    """See the package's docstring.
+
+    ``sent_at`` is UTC; in CSV files without offset it is the exporting computer's local time.
+    """
+    rows, people = Rows(), People()
+    raw, me = read_package(members, options, rows, people)
+    exports = [m for m in members if _is_json(m)]
+    tables = [m for m in members if _is_csv(m)]
+    others: list[str] = []
+    seen: set[str] = set()
+    for done, member in enumerate(exports):
+        with no_collection():
+            document = dict_of(read_json_or_part(member, options, rows, ("messages",)))
+            raw += _read_channel(document, rows, people, seen, others)
+            del document
+        options.report((done + 1) / (len(exports) + len(tables)))
+    for done, member in enumerate(tables, len(exports)):
+        raw += _read_csv(member, options, rows, people)
+        options.report((done + 1) / (len(exports) + len(tables)))
+    if not raw:
+        raise Problem(
+            "This Discord export holds no message.", "Export the channel or chat again as JSON."
+        )
+    if me is None and len(set(others)) == 1:
+        me = the_other_of_two(rows, others[0], "the chat is named after the other")
+    return rows.archive(SOURCE, raw, me=me or shared_owner(rows))
+
+
+def _read_channel(
+    document: dict[str, Any], rows: Rows, people: People, seen: set[str], others: list[str]
+) -> int:
+    guild, channel = dict_of(document.get("guild")), dict_of(document.get("channel"))
+    conversation = key_of(channel.get("id")) or f"channel {len(rows.titles) + 1}"
+    name = text_of(channel.get("name"))
+    direct = key_of(guild.get("id")) == "0" or text_of(channel.get("type")).startswith("Direct")
+    rows.titles[conversation] = name if direct else f"{text_of(guild.get('name'))} #{name}"
+    messages = list_of(document.get("messages"))
+    for message in messages:
+        if not isinstance(message, dict):
+            rows.leave_out("entries that are not messages")
+            continue
+        id = key_of(message.get("id")) or f"{conversation}/{len(rows)}"
+        if id in seen:
+            rows.merge("the same message in two files")
+            continue
+        seen.add(id)
+        author = dict_of(message.get("author"))
+        account = key_of(author.get("id")) or text_of(author.get("name")) or "unknown"
+        shown = text_of(author.get("nickname")) or text_of(author.get("name"))
+        who = people.names.get(account) or people.name(account, shown)
+        if direct and not others and name in (text_of(author.get("name")), shown):
+            others.append(who)
+        text = text_of(message.get("content"))
+        kind = key_of(message.get("type"))
+        row_kind = _WRITTEN.get(kind)
+        if row_kind is None:
+            if kind in _CALLS:
+                rows.add(id, conversation, iso_ms(message.get("timestamp")), who, text, "call")
+            else:
+                rows.add(id, conversation, iso_ms(message.get("timestamp")), None, text, "system")
+            continue
+        forwarded = message.get("forwardedMessage")
+        if isinstance(forwarded, dict):
+            text, row_kind = text or text_of(forwarded.get("content")), "repost"
+        elif message.get("poll"):
+            question = dict_of(message["poll"]).get("question")
+            text = text or text_of(question) or text_of(dict_of(question).get("text"))
+            row_kind = "poll"
+        elif not text or text.isspace():
+            row_kind = "media"
+        reply_to = key_of(dict_of(message.get("reference")).get("messageId"))
+        rows.add(
+            id,
+            conversation,
+            iso_ms(message.get("timestamp")),
+            who,
+            text,
+            row_kind,
+            reply_to if reply_to and kind in ("Reply", "19") else None,
+        )
+    return len(messages)
+
+
+def _read_csv(member: Member, options: Options, rows: Rows, people: People) -> int:
+    stem = re.sub(r"\.csv$", "", member.basename, flags=re.IGNORECASE)
+    found = re.search(r"\[(\d{5,20})\]", stem)
+    conversation = found[1] if found else stem
+    rows.titles[conversation] = re.sub(r"\s*\[\d+\]|\s*\[part \d+\]", "", stem).strip() or stem
+    table = read_csv(member, options, rows)
+    times = read_times([cell(row, 2) for row in table.rows], options, rows, member.label)
+    for row, sent_at in zip(table.rows, times, strict=True):
+        if not any(row):
+            rows.leave_out("empty rows")
+            continue
+        author = re.sub(r"#(?:0|0000)$", "", cell(row, 1))
+        who = people.name(cell(row, 0) or author, author)
+        content = cell(row, 3)
+        kind = "message" if content.strip() else "media"
+        rows.add(f"{conversation}/{len(rows)}", conversation, sent_at, who, content, kind)
+    return len(table.rows)

@@ -1,0 +1,126 @@
+"""Facebook's, Messenger's and Instagram's texts: damaged letters, and notices by the app."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+#: Notices written in the sender's name, whole texts only: a person may well write "You called
+#: me". What is in no list is found by ``reaction_notices`` and ``about_sender``.
+_NOTICE = re.compile(
+    r"Reacted .{1,12} to (?:your|a) message|Liked a message"
+    r"|Hat eine Nachricht mit .?Gefällt mir.? markiert|Hat mit .{1,12} auf deine Nachricht reagiert"
+    r"|A aimé un message|A réagi (?:avec )?.{1,12} à votre message"
+    r"|(?:Le gustó|Indicó que le gusta) un mensaje|Reaccionó con .{1,12} a tu mensaje"
+    r"|Curtiu uma mensagem|Reagiu com .{1,12} à sua mensagem"
+    r"|Ha messo .?Mi piace.? a un messaggio|Ha reagito con .{1,12} al tuo messaggio"
+    r"|You sent an? (?:attachment|photo|video|link|GIF|sticker|voice message)\."
+    r"|You (?:named|left|created|joined) the group(?: .{1,100})?\."
+    r"|You (?:added|removed) .{1,100} (?:to|from) the group\."
+    r"|You changed the (?:group photo|chat theme|theme|chat colou?rs|quick reaction)(?: .{1,60})?\."
+    r"|You set (?:the|your) nickname (?:for .{1,60} )?to .{1,60}\."
+    r"|You (?:turned (?:on|off)|waved at) .{1,60}[.!]"
+    r"|You are now connected on Messenger\.?|You can now (?:call|message) each other.{1,80}\."
+    r"|Say hi to your new .{1,20} connection, .{1,60}\."
+)
+_CALL = re.compile(
+    r"You missed an? (?:(?:video|audio) )?(?:call|chat) (?:from|with) .{1,60}\."
+    r"|Missed (?:(?:video|audio) )?(?:call|chat)|The (?:video chat|audio call|call) ended\."
+    r"|You (?:started|joined) (?:an?|the) (?:(?:video|audio) )?(?:call|chat)\."
+)
+_CALL_ABOUT = re.compile(r" (?:called you|missed your|started an?|joined the) ?.{0,20}\.$")
+_NOT_WORDS = re.compile(r"[^\w\s.,'’\"„“”«»!?:]+")
+
+
+def repaired(text: str) -> str:
+    """Undo UTF-8 that was written letter by letter as Latin-1: ``CafÃ©`` to ``Café``.
+
+    Meta's download does this in every string, names included. A text that cannot have come
+    about in this way is returned as it is.
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+#: How every known notice starts, so that most texts are not looked at closely.
+_STARTS = {
+    "You", "Rea", "Lik", "Hat", "A a", "A r", "Le ", "Ind", "Cur", "Ha ", "The", "Mis", "Say",
+    "Use", "Fai",
+}  # fmt: skip
+
+
+def may_be_notice(text: str, sender: str) -> bool:
+    """False for a text that no other function here can take for a notice."""
+    return text[:3] in _STARTS or text.startswith(sender[:3])
+
+
+def is_notice(text: str) -> bool:
+    """True for a text that the app wrote in the sender's name, in a known wording."""
+    return len(text) < 300 and _NOTICE.fullmatch(text.strip()) is not None
+
+
+def is_call(text: str, sender: str) -> bool:
+    """True for a notice about a call, in English."""
+    if len(text) > 200:
+        return False
+    if _CALL.fullmatch(text):
+        return True
+    return text.startswith(sender + " ") and _CALL_ABOUT.fullmatch(text[len(sender) :]) is not None
+
+
+def about_sender(text: str, sender: str) -> bool:
+    """True for a notice in the third person: ``Anna Roe sent an attachment.``"""
+    if len(text) > 300 or not sender:
+        return False
+    return text.startswith((sender + " ", sender.split(" ", 1)[0] + " sent ")) and (
+        text.rstrip().endswith((".", "!", "。", "”", "…"))
+    )
+
+
+def reaction_notices(texts: Iterable[str]) -> set[str]:
+    """Texts that are one wording with ever other emoji, in whatever language.
+
+    A wording counts when it came with at least three different emoji, is longer than a word, and
+    came at least five times.
+    """
+    signs: dict[str, set[str]] = defaultdict(set)
+    whole: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        if len(text) > 80 or text.isascii():
+            continue
+        wording = _NOT_WORDS.sub("\0", text)
+        if wording.count("\0") == 1 and len(wording.split()) >= 3:
+            before, _, after = wording.partition("\0")
+            if before.strip() and after.strip():
+                signs[wording].add(text)
+                whole[wording].append(text)
+    return {
+        text
+        for wording, found in signs.items()
+        if len(found) >= 3 and len(whole[wording]) >= 5
+        for text in found
+    }
+
+
+_MEDIA_KEYS = {
+    "photos",
+    "videos",
+    "audio_files",
+    "gifs",
+    "sticker",
+    "files",
+    "share",
+    "bumped_message_metadata",
+    "media",
+}
+
+
+def has_media(message: dict[str, Any]) -> bool:
+    """True for a message of Meta's download that carries a photo, sound, link or the like."""
+    return not _MEDIA_KEYS.isdisjoint(message)
