@@ -15,23 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import filters, split
+from core import filters, split, stages
 from core.examples import Example
-from core.exchanges import Exchanges, cut_long_pieces, linked_pieces, make_exchanges
-from core.filters import AnswerVerdicts, answer_reasons, apply_edits, message_reasons
+from core.filters import answer_reasons, apply_edits, find_copies, message_reasons
 from core.messages import Note
 from core.problems import Problem
 from core.receipt import Receipt, make_receipt
-from core.recipes import RECIPES
-from core.recipes.base import Built
-from core.recipes.replies import windows
+from core.recipes.base import LabelMap
 from core.settings import DatasetSettings, Filters
-from core.turns import TurnTable, suggest_conversation_gap, turn_table
+from core.turns import suggest_conversation_gap
 
 __all__ = ["Dataset", "DatasetSettings", "Filters", "Receipt", "build_dataset"]
-
-#: Texts of other people that are kept to compare a voice with.
-MOST_OTHERS = 5000
 
 #: Called as remember(name, key, make): the value of make(), kept until the key changes.
 Remember = Callable[[str, Hashable, Callable[[], Any]], Any]
@@ -65,8 +59,10 @@ def build_dataset(
     settings: DatasetSettings,
     *,
     notes: Sequence[Note] = (),
+    labels: LabelMap | None = None,
     remember: Remember | None = None,
     frame_key: Hashable = None,
+    labels_key: Hashable = None,
 ) -> Dataset:
     """Build the data set of one archive. The same arguments give the same data set.
 
@@ -75,33 +71,52 @@ def build_dataset(
         me: the names of the person whose voice is learnt.
         settings: every choice.
         notes: the reader's notes, so that the receipt counts what has no row.
+        labels: topics, names or instructions from a chat model or by hand, by the id of the first
+            message of an answer; what is missing is found offline.
         remember: keeps the result of each stage, as ``remember(name, key, make)``.
-        frame_key: tells frames apart in ``remember``.
+        frame_key, labels_key: tell frames and labels apart in ``remember``.
 
     Raises:
         Problem: nobody is chosen, the name does not occur, another person is to be learnt
             without consent, or nothing is left to learn from.
     """
     keep = remember or (lambda _name, _key, make: make())
+    known = labels or {}
     voice = chosen_voice(frame, me, settings)
-    chosen = settings.filters
-    key: tuple[Hashable, ...] = (frame_key, voice, chosen)
-    edited = apply_edits(frame, chosen.edits)
-    codes = keep("filter", key, lambda: message_reasons(edited, voice, chosen))
-    key = (*key, *turn_key(settings))
-    table = keep("turns", key, lambda: turn_stage(edited, codes, settings))
-    gap_key = (frame_key, chosen.edits)
+    wanted = stages.message_filters(settings.filters)
+    edited = apply_edits(frame, settings.filters)
+    key: tuple[Hashable, ...] = (frame_key, voice, wanted)
+    codes = keep("filter", key, lambda: message_reasons(edited, voice, wanted))
+    key = (*key, *stages.turn_key(settings))
+    table = keep("turns", key, lambda: stages.turn_stage(edited, codes, settings))
     gap = settings.conversation_gap
     if gap is None:
-        gap = keep("gap", gap_key, lambda: suggest_conversation_gap(edited))
-    key = (*key, gap, settings.follow_ups, settings.speaker_names, settings.follow_replies)
-    exchanges, cut = keep("exchanges", key, lambda: exchange_stage(table, voice, gap, settings))
+        edits = (frame_key, settings.filters.edits)
+        gap = keep("gap", edits, lambda: suggest_conversation_gap(edited))
+    key = (*key, gap, *stages.exchange_key(settings))
+    exchanges, cut = keep(
+        "exchanges", key, lambda: stages.exchange_stage(table, voice, gap, settings)
+    )
     if not len(exchanges):
         raise _nothing_left(codes, voice)
-    verdicts = keep("answers", key, lambda: answer_reasons(exchanges.answers, chosen))
-    recipe = choose_recipe(exchanges, settings)
-    answer_codes, part, warnings = split_stage(exchanges, verdicts, recipe, settings)
-    built = example_stage(exchanges, answer_codes, recipe, settings)
+    copies = keep("copies", key, lambda: find_copies(exchanges.answers))
+    answer_codes = answer_reasons(exchanges.answers, copies, settings.filters)
+    recipes, assigned = stages.assign_recipes(exchanges, settings)
+    prepared = keep(
+        "prepare",
+        (*key, recipes, labels_key),
+        lambda: stages.prepare_stage(exchanges, recipes, known),
+    )
+    if settings.topicless == "leave_out" and "topics" in recipes:
+        without = np.array([not one for one in prepared["topics"]])
+        without &= assigned == recipes.index("topics")
+        answer_codes[(answer_codes == 0) & without] = filters.CODE[filters.TOPICLESS]
+    replying = np.array([one == "replies" for one in recipes])[assigned]
+    in_context = replying & (settings.buffer_size > 0 or settings.shape == "conversations")
+    answer_codes, part, warnings = stages.split_stage(
+        exchanges, answer_codes, copies, in_context, settings
+    )
+    built = stages.example_stage(exchanges, answer_codes, recipes, assigned, prepared, settings)
     parts = part[built.exchange]
     receipt = make_receipt(
         codes, table, exchanges, answer_codes, built, parts, _places(parts), notes
@@ -111,22 +126,22 @@ def build_dataset(
             f"There are hardly any long silences, so conversations were cut every {cut} answers "
             "to make a fair split possible."
         )
-    held = np.flatnonzero(part == split.HELD_OUT)
     training, validation, held_out = (
         [built.examples[i] for i in np.flatnonzero(parts == one).tolist()]
         for one in (split.TRAINING, split.VALIDATION, split.HELD_OUT)
     )
+    held = np.flatnonzero(part == split.HELD_OUT).tolist()
     return Dataset(
         training=training,
         validation=validation,
         held_out=held_out,
-        voice_mine=[exchanges.answers[i] for i in held.tolist()],
-        voice_others=other_voices(table, voice, settings.seed),
+        voice_mine=[exchanges.answers[i] for i in held],
+        voice_others=stages.other_voices(table, voice, settings.seed),
         receipt=receipt,
         settings=settings,
         me=voice,
         warnings=warnings + _advice(receipt, len(training)),
-        recipe=recipe,
+        recipe=" + ".join(recipes),
         conversation_gap=gap,
     )
 
@@ -153,132 +168,6 @@ def chosen_voice(
     return voice
 
 
-def turn_key(settings: DatasetSettings) -> tuple[Hashable, ...]:
-    """The settings that ``turn_stage`` depends on."""
-    return settings.merge_gap, settings.joiner, settings.max_turn_chars, settings.threads
-
-
-def turn_stage(frame: pd.DataFrame, codes: np.ndarray, settings: DatasetSettings) -> TurnTable:
-    """Turns of the messages that no filter took out."""
-    return turn_table(
-        frame,
-        keep=codes == 0,
-        merge_gap=settings.merge_gap,
-        joiner=settings.joiner,
-        max_chars=settings.max_turn_chars,
-        join_threads=settings.threads == "join",
-    )
-
-
-def exchange_stage(
-    table: TurnTable, me: Sequence[str], gap: float | None, settings: DatasetSettings
-) -> tuple[Exchanges, int]:
-    """Exchanges, cut into enough pieces for a split; see ``cut_long_pieces`` for the number."""
-    return cut_long_pieces(make_exchanges(table, me, gap, settings))
-
-
-def choose_recipe(exchanges: Exchanges, settings: DatasetSettings) -> str:
-    """The recipe asked for; for "auto", replies if anybody else ever spoke, else blank prompts.
-
-    Raises:
-        Problem: there is no such recipe.
-    """
-    if settings.recipe != "auto":
-        if settings.recipe not in RECIPES:
-            raise Problem(
-                f"There is no recipe {settings.recipe!r}.", f"Choose one of {', '.join(RECIPES)}."
-            )
-        return settings.recipe
-    return "blank_prompt" if exchanges.silent().all() else "replies"
-
-
-def split_stage(
-    exchanges: Exchanges, verdicts: AnswerVerdicts, recipe: str, settings: DatasetSettings
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Decide for every exchange whether its answer is learnt and in which part.
-
-    Returns:
-        Reason codes per exchange (int16, 0 where used), part per exchange (int8, -1 where not
-        used), and sentences about what could not be done as asked.
-    """
-    rng = np.random.default_rng(settings.seed)
-    codes = verdicts.codes.copy()
-    silent = exchanges.silent() & ~exchanges.is_post
-    begins = exchanges.piece_starts() == np.arange(len(exchanges))
-    if recipe == "replies":
-        if not settings.openers:
-            codes[(codes == 0) & silent & begins] = filters.CODE[filters.OPENER]
-        if settings.follow_ups == "leave_out":
-            codes[(codes == 0) & silent & ~begins] = filters.CODE[filters.FOLLOW_UP]
-    with_context = recipe == "replies" and settings.buffer_size > 0
-    shown = exchanges.prompts if with_context else [""] * len(exchanges)
-    low = high = np.arange(len(exchanges))
-    if with_context:
-        low, high = windows(exchanges, settings)
-    part = np.full(len(exchanges), -1, np.int8)
-    usable = np.flatnonzero(codes == 0)
-    unit = _units(exchanges, verdicts)
-    target, warnings = split.held_out_target(len(usable), settings)
-    aside = split.choose_units(unit[usable], exchanges.sent_at[usable], target, settings, rng)
-    part[usable[aside]] = split.HELD_OUT
-    rest = usable[~aside]
-    chosen = rest[select(exchanges, rest, settings, rng)]
-    codes[np.setdiff1d(rest, chosen)] = filters.CODE[filters.NOT_CHOSEN]
-    part[chosen] = split.TRAINING
-    total = round(len(chosen) * len(usable) / max(len(rest), 1))
-    target, more = split.validation_target(total, len(chosen), settings)
-    aside = split.choose_units(unit[chosen], exchanges.sent_at[chosen], target, settings, rng)
-    part[chosen[aside]] = split.VALIDATION
-    used = np.flatnonzero(part >= 0)
-    group = np.where(verdicts.long, verdicts.group, -1)
-    leaving = split.straddlers(part[used], low[used], high[used], used, group)
-    part[used[leaving]] = -1
-    codes[used[leaving]] = filters.CODE[filters.ON_BOTH_SIDES]
-    used = used[~leaving]
-    leaving = split.repeated_examples(
-        part[used], low[used], high[used], used, shown, exchanges.answers
-    )
-    part[used[leaving]] = -1
-    codes[used[leaving]] = filters.CODE[filters.ON_BOTH_SIDES]
-    return codes, part, warnings + more
-
-
-def _units(exchanges: Exchanges, verdicts: AnswerVerdicts) -> np.ndarray:
-    """What the split must not tear apart: pieces linked by replies, and posts that are copies."""
-    unit = linked_pieces(exchanges)
-    alone = exchanges.is_post & exchanges.silent()
-    first: dict[int, int] = {}
-    for i in np.flatnonzero(alone).tolist():
-        unit[i] = first.setdefault(int(verdicts.group[i]), int(unit[i]))
-    return unit
-
-
-def select(
-    exchanges: Exchanges, rest: np.ndarray, settings: DatasetSettings, rng: np.random.Generator
-) -> np.ndarray:
-    """Positions in ``rest`` of the answers to use for training and validation, rising (int64)."""
-    count = len(rest)
-    most = settings.max_examples
-    if most is None or most >= count:
-        return np.arange(count)
-    known = exchanges.sent_at[rest]
-    in_time = np.lexsort((np.arange(count), np.where(np.isnat(known), 0, known.astype(np.int64))))
-    if settings.selection == "first":
-        return np.sort(in_time[:most])
-    if settings.selection == "latest":
-        return np.sort(in_time[count - most :])
-    if settings.selection == "random":
-        return np.sort(rng.permutation(count)[:most])
-    return np.unique(np.linspace(0, count - 1, most).round().astype(np.int64))
-
-
-def example_stage(
-    exchanges: Exchanges, answer_codes: np.ndarray, recipe: str, settings: DatasetSettings
-) -> Built:
-    """The examples of every part, in the order of the archive."""
-    return RECIPES[recipe].make(exchanges, np.flatnonzero(answer_codes == 0), settings)
-
-
 def _places(parts: np.ndarray) -> np.ndarray:
     """Place of each example within its part (int64)."""
     place = np.zeros(len(parts), np.int64)
@@ -286,16 +175,6 @@ def _places(parts: np.ndarray) -> np.ndarray:
         inside = parts == one
         place[inside] = np.arange(int(inside.sum()))
     return place
-
-
-def other_voices(table: TurnTable, me: Sequence[str], seed: int) -> list[str]:
-    """Turns of other people, at most 5,000, sampled over the whole archive."""
-    names = table.frame["author"].astype("category").cat.categories
-    mine = np.isin(table.author, np.flatnonzero(names.isin(list(me))))
-    theirs = np.flatnonzero(~mine)
-    if len(theirs) > MOST_OTHERS:
-        theirs = np.sort(np.random.default_rng(seed).permutation(theirs)[:MOST_OTHERS])
-    return [table.texts[i] for i in theirs.tolist()]
 
 
 def _nothing_left(codes: np.ndarray, me: Sequence[str]) -> Problem:

@@ -29,7 +29,7 @@ class Exchanges:
     ``piece`` rises. ``ids`` and ``rows`` list the messages inside, exchange after exchange: the
     others' are ``[start, middle)``, mine ``[middle, end)``. ``parent`` is the exchange whose
     prompt this answer explicitly replies to, or -1. ``group`` tells whether more than one other
-    person takes part. Rows of the frame that ended in no exchange are in ``loose``.
+    person takes part. ``authors`` are the names under which I wrote. Rows of the frame that ended in no exchange are in ``loose``.
     """
 
     prompts: list[str]
@@ -46,6 +46,7 @@ class Exchanges:
     rows: np.ndarray
     ids: list[str]
     loose: np.ndarray
+    authors: list[str]
     conversations: list[str]
     audiences: list[str]
 
@@ -85,7 +86,7 @@ def make_exchanges(
     feed = _feeds(table, mine)
     session = session_numbers(table, gap)
     alone = table.is_post & feed[table.conversation] if len(table) else np.zeros(0, bool)
-    session = _own_pieces(session, alone)
+    session = _own_pieces(session, alone, table.thread)
     if settings.follow_ups == "join":
         second = np.zeros(len(table), bool)
         second[1:] = mine[1:] & mine[:-1] & (session[1:] == session[:-1])
@@ -140,6 +141,7 @@ def make_exchanges(
         rows=rows,
         ids=ids,
         loose=loose,
+        authors=[names[code] for code in table.author[heads].tolist()],
         conversations=names_of(table.frame, "conversation"),
         audiences=_audiences(table, mine, names),
     )
@@ -155,12 +157,14 @@ def _feeds(table: TurnTable, mine: np.ndarray) -> np.ndarray:
     return others == 0
 
 
-def _own_pieces(session: np.ndarray, alone: np.ndarray) -> np.ndarray:
-    """Give every turn that stands alone a piece of its own; numbers keep rising."""
+def _own_pieces(session: np.ndarray, alone: np.ndarray, thread: np.ndarray) -> np.ndarray:
+    """Give every post, or every thread, a piece of its own; numbers keep rising."""
     if not alone.any():
         return session
-    starts = np.r_[True, session[1:] != session[:-1]] | alone
-    starts[1:] |= alone[:-1]
+    starts = np.r_[True, session[1:] != session[:-1]]
+    edge = alone[1:] | alone[:-1]
+    starts[1:] |= edge
+    starts[1:] &= ~(edge & (thread[1:] == thread[:-1]))
     return np.cumsum(starts) - 1
 
 

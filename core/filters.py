@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import regex
 
 from core.duplicates import same_groups
 from core.messages import WRITTEN_KINDS
@@ -95,15 +96,24 @@ FORWARD_MARK = (
 )
 
 
-def apply_edits(frame: pd.DataFrame, edits: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """The frame with the text of some messages replaced: (message id, new text) pairs."""
-    if not edits:
+def apply_edits(frame: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """The frame with the edits made by hand, and without the words to be removed.
+
+    Words are removed whole, whatever their case; blanks around them close up.
+    """
+    if not filters.edits and not filters.remove_words:
         return frame
-    texts = dict(edits)
     changed = frame.copy(deep=False)
-    found = frame["id"].isin(list(texts))
     column = frame["text"].copy()
-    column[found] = [texts[one] for one in frame.loc[found, "id"]]
+    if filters.edits:
+        texts = dict(filters.edits)
+        found = frame["id"].isin(list(texts))
+        column[found] = [texts[one] for one in frame.loc[found, "id"]]
+    if filters.remove_words:
+        words = "|".join(regex.escape(word) for word in sorted(filters.remove_words, key=len)[::-1])
+        pattern = regex.compile(rf"[^\S\n]*(?<!\w)(?:{words})(?:['’]s)?(?!\w)", regex.IGNORECASE)
+        column = column.map(lambda text: pattern.sub("", text).lstrip(" ,:;"), na_action="ignore")
+        column = column.astype("str")
     changed["text"] = column
     return changed
 
@@ -190,38 +200,43 @@ def _other_language(frame: pd.DataFrame, used: np.ndarray, wanted: Sequence[str]
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerVerdicts:
-    """What ``answer_reasons`` found, an entry per answer.
+class Copies:
+    """Which answers are the same: an entry per answer.
 
-    ``codes``: codes of ``REASONS`` (int16, 0 where learnt). ``group``: equal for answers that are
-    the same after normalising or, where ``long``, nearly the same (int64).
+    ``group`` is equal for answers that are the same after normalising or, where ``long``, nearly
+    the same (int64, bool).
     """
 
-    codes: np.ndarray
     group: np.ndarray
     long: np.ndarray
 
 
-def answer_reasons(answers: Sequence[str], filters: Filters) -> AnswerVerdicts:
-    """Why each answer is not learnt, and which answers are (nearly) the same.
+def find_copies(answers: Sequence[str]) -> Copies:
+    """Group answers that are the same or nearly so; see ``core.duplicates``."""
+    return Copies(*same_groups(answers))
+
+
+def answer_reasons(answers: Sequence[str], copies: Copies, filters: Filters) -> np.ndarray:
+    """Why each answer is not learnt: a code of ``REASONS`` (int16), 0 where it is.
 
     Args:
         answers: texts by me, in the order of the archive; of equal ones the first are kept.
+        copies: which of them are the same.
         filters: lengths, repeats and near-duplicates.
     """
     codes = np.zeros(len(answers), np.int16)
     if not len(answers):
-        return AnswerVerdicts(codes, np.zeros(0, np.int64), np.zeros(0, bool))
+        return codes
     lengths = np.fromiter(map(len, answers), np.int64, len(answers))
     codes[lengths < filters.min_chars] = CODE[SHORT]
     if filters.max_chars is not None:
         codes[lengths > filters.max_chars] = CODE[LONG]
-    group, long = same_groups(answers)
     usable = np.flatnonzero(codes == 0)
-    rank = pd.Series(group[usable]).groupby(group[usable]).cumcount().to_numpy()
+    group, long = copies.group[usable], copies.long[usable]
+    rank = pd.Series(group).groupby(group).cumcount().to_numpy()
     if filters.max_repeats is not None:
         most = max(filters.max_repeats, int(np.ceil(0.01 * len(usable))))
-        codes[usable[~long[usable] & (rank >= most)]] = CODE[REPEATED]
+        codes[usable[~long & (rank >= most)]] = CODE[REPEATED]
     if filters.near_duplicates:
-        codes[usable[long[usable] & (rank >= 1)]] = CODE[SIMILAR]
-    return AnswerVerdicts(codes, group, long)
+        codes[usable[long & (rank >= 1)]] = CODE[SIMILAR]
+    return codes

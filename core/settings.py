@@ -30,7 +30,8 @@ class Filters:
     ``since``/``until`` bound the time (``until`` excluded); ``hours`` is (from, to) of the day,
     may wrap around midnight. ``max_repeats`` caps identical short answers (at least 1 % of all
     answers stay). ``near_duplicates`` leaves out later copies of answers of 25 characters and
-    more. ``edits`` are (message id, new text); ``excluded_ids`` the messages taken out by hand.
+    more. ``edits`` are (message id, new text); ``excluded_ids`` the messages taken out by hand. ``remove_words``
+    are cut out of every text, say another person's name.
     """
 
     min_chars: int = 1
@@ -49,6 +50,7 @@ class Filters:
     near_duplicates: bool = True
     excluded_ids: tuple[str, ...] = ()
     edits: tuple[tuple[str, str], ...] = ()
+    remove_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

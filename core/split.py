@@ -179,6 +179,7 @@ def repeated_examples(
     low: np.ndarray,
     high: np.ndarray,
     chosen: np.ndarray,
+    prompted: np.ndarray,
     prompts: list[str],
     answers: list[str],
 ) -> np.ndarray:
@@ -186,13 +187,20 @@ def repeated_examples(
 
     Only the last message and the answer are compared at first; the whole context of those that
     agree.
+
+    Args:
+        part, low, high, chosen: as for ``straddlers``.
+        prompted: whether each example shows what the others said.
+        prompts, answers: texts of every exchange.
     """
     leaving = np.zeros(len(part), bool)
 
     def ends(one: int) -> tuple[str, str]:
-        return prompts[int(high[one])], answers[int(chosen[one])]
+        return prompts[int(high[one])] if prompted[one] else "", answers[int(chosen[one])]
 
     def whole(one: int) -> tuple[str, ...]:
+        if not prompted[one]:
+            return ends(one)
         first, last = int(low[one]), int(high[one])
         return (*prompts[first : last + 1], *answers[first:last], answers[int(chosen[one])])
 

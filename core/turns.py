@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from core.messages import WRITTEN_KINDS
+from core.threads import thread_order
 
 #: Seconds of silence that end a conversation when the data does not say better.
 USUAL_CONVERSATION_GAP = 4 * 3600.0
@@ -46,8 +47,8 @@ class TurnTable:
 
     ``rows`` holds row positions of ``frame``, turn after turn; those of turn ``t`` are
     ``rows[first[t]:first[t + 1]]``. ``conversation`` and ``author`` are codes of the frame's
-    categories. ``started`` and ``ended`` are datetime64[ms], NaT where unknown. ``parent`` is the
-    row answered by the turn's first message, or -1.
+    categories. ``started`` and ``ended`` are datetime64[ms], NaT where unknown. ``thread`` is equal
+    for turns of one self-thread. ``parent`` is the row answered by the first message, or -1.
     """
 
     frame: pd.DataFrame
@@ -57,6 +58,7 @@ class TurnTable:
     started: np.ndarray
     ended: np.ndarray
     is_post: np.ndarray
+    thread: np.ndarray
     parent: np.ndarray
     rows: np.ndarray
     first: np.ndarray
@@ -110,7 +112,7 @@ def turn_table(
     merge_gap: float | None = 120.0,
     joiner: str = "\n",
     max_chars: int | None = None,
-    join_threads: bool = True,
+    threads: str = "join",
     thread_joiner: str = "\n\n",
 ) -> TurnTable:
     """Merge bursts of messages into turns.
@@ -123,8 +125,9 @@ def turn_table(
             does. Messages without a time count as sent without a pause.
         joiner: goes between merged messages.
         max_chars: a turn does not grow beyond this; a single longer message stays whole.
-        join_threads: a chain of posts that each answer the one before, all by one author,
-            becomes one turn (joined with ``thread_joiner``). Other posts are never merged.
+        threads: a chain of posts that each answer the one before, all by one author, becomes
+            one turn ("join", with ``thread_joiner`` in between), turns in the order of the chain
+            ("sequence"), or nothing special ("separate"). Other posts are never merged.
 
     A message that explicitly answers another one starts a turn of its own, unless the message
     before it in the burst answers the same.
@@ -162,8 +165,12 @@ def turn_table(
     texts = frame["text"].fillna("").to_numpy(dtype=object)[rows].tolist()
     if max_chars is not None:
         _split_long(starts, texts, max_chars, len(joiner))
-    if join_threads and is_post[rows].any():
-        rows, texts, starts = _threads_together(rows, texts, starts, author, is_post, parents, sent)
+    thread = np.arange(len(rows))
+    if threads != "separate" and is_post[rows].any():
+        order, thread = thread_order(rows, author, conversation, is_post, parents, sent)
+        rows, texts, starts = rows[order], [texts[i] for i in order.tolist()], starts[order]
+        if threads == "join":
+            starts[1:] &= thread[1:] != thread[:-1]
 
     first = np.r_[np.flatnonzero(starts), len(rows)].astype(np.int64)
     sizes = np.diff(first)
@@ -182,6 +189,7 @@ def turn_table(
         started=sent[head_rows],
         ended=sent[rows[first[1:] - 1]] if len(heads) else sent[:0],
         is_post=is_post[head_rows],
+        thread=thread[heads],
         parent=parents[head_rows],
         rows=rows,
         first=first,
@@ -215,56 +223,6 @@ def _split_long(starts: np.ndarray, texts: list[str], max_chars: int, joint: int
         else:
             length += joint + len(text)
     starts[:] = flags
-
-
-def _threads_together(
-    rows: np.ndarray,
-    texts: list[str],
-    starts: np.ndarray,
-    author: np.ndarray,
-    is_post: np.ndarray,
-    parents: np.ndarray,
-    sent: np.ndarray,
-) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Move every post of a self-thread behind the post it continues, as one turn.
-
-    A post with several continuations is continued by the earliest; the others start anew.
-    """
-    place = {int(row): i for i, row in enumerate(rows.tolist()) if is_post[row]}
-    next_post: dict[int, int] = {}
-    continued: set[int] = set()
-    answering = [
-        row
-        for row in place
-        if parents[row] >= 0 and int(parents[row]) in place and parents[row] != row
-    ]
-    for row in sorted(answering, key=lambda row: (sent[row].astype(np.int64), row)):
-        before = int(parents[row])
-        if author[before] == author[row] and before not in next_post:
-            next_post[before] = row
-            continued.add(row)
-    if not continued:
-        return rows, texts, starts
-    order: list[int] = []
-    begins: list[bool] = []
-    seen: set[int] = set()
-    for i, row in enumerate(rows.tolist()):
-        if row in seen or row in continued:
-            continue
-        order.append(i)
-        begins.append(bool(starts[i]))
-        current = row
-        while current in next_post and next_post[current] not in seen:
-            current = next_post[current]
-            seen.add(current)
-            order.append(place[current])
-            begins.append(False)
-    placed = set(order)
-    for i in range(len(rows)):  # posts that answer each other in a circle have no first one
-        if i not in placed:
-            order.append(i)
-            begins.append(True)
-    return rows[order], [texts[i] for i in order], np.array(begins, bool)
 
 
 def make_turns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.recipes import blank_prompt, replies
+from core.recipes import back_translation, blank_prompt, entities, replies, topics
 from core.recipes.base import Recipe
 
 RECIPES: dict[str, Recipe] = {
@@ -19,6 +19,28 @@ RECIPES: dict[str, Recipe] = {
             "Replies with context",
             "What the others said, with some turns before it, and what you answered.",
             replies.make,
+        ),
+        Recipe(
+            topics.KEY,
+            "Topics as the prompt",
+            "What your text is about, and your text: later you type topics and get a post.",
+            topics.make,
+            topics.prepare,
+            "You write posts about topics provided by the user.",
+        ),
+        Recipe(
+            entities.KEY,
+            "Entity extraction",
+            "Your message, and the names in it: a model that finds names, not your voice.",
+            entities.make,
+            entities.prepare,
+        ),
+        Recipe(
+            back_translation.KEY,
+            "Instructions",
+            "An instruction that your text would answer, and your text.",
+            back_translation.make,
+            back_translation.prepare,
         ),
     )
 }

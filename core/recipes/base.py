@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,18 +26,45 @@ class Built:
     spans: np.ndarray
 
 
-#: (exchanges, positions of the answers to learn, settings) -> examples.
-Make = Callable[[Exchanges, np.ndarray, DatasetSettings], Built]
+class Labels(NamedTuple):
+    """What is known about one answer from elsewhere: a chat model, or the person's own hand.
+
+    None means not given: then it is found offline. ``topics=()`` means that it has none.
+    """
+
+    topics: tuple[str, ...] | None = None
+    entities: tuple[str, ...] | None = None
+    instruction: str | None = None
+
+
+#: Labels by the id of the first message of an answer.
+LabelMap = Mapping[str, Labels]
+
+#: (exchanges, positions of the answers to learn, settings, what ``prepare`` gave) -> examples.
+Make = Callable[[Exchanges, np.ndarray, DatasetSettings, Any], Built]
+
+#: (exchanges, labels) -> one value per exchange that ``make`` needs; the slow part.
+Prepare = Callable[[Exchanges, LabelMap], Any]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to make examples, and how it is called in front of a person."""
+    """One way to make examples, and how it is called in front of a person.
+
+    ``suggested_system`` is the system line that fits; it is used only if the person takes it.
+    """
 
     key: str
     title: str
     description: str
     make: Make
+    prepare: Prepare | None = None
+    suggested_system: str = ""
+
+
+def answer_ids(exchanges: Exchanges) -> list[str]:
+    """Ids of the first message of every answer."""
+    return [exchanges.ids[first] for first in exchanges.middle.tolist()]
 
 
 def system_messages(settings: DatasetSettings, audience: str = "") -> tuple[ChatMessage, ...]:

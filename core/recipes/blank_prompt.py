@@ -15,6 +15,8 @@ from core.settings import DatasetSettings
 KEY = "blank_prompt"
 
 
-def make(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+def make(
+    exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings, prepared: None = None
+) -> Built:
     """One example per chosen answer: [system,] user "", assistant answer."""
     return prompted(exchanges, chosen, settings, [""] * len(chosen), KEY)

@@ -39,7 +39,9 @@ def windows(exchanges: Exchanges, settings: DatasetSettings) -> tuple[np.ndarray
     return low, high
 
 
-def make(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+def make(
+    exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings, prepared: None = None
+) -> Built:
     """One example per chosen answer, or one per conversation (``settings.shape``)."""
     if settings.shape == "conversations":
         return _conversations(exchanges, chosen, settings)

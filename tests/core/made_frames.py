@@ -89,7 +89,8 @@ def archives(draw, most: int = 90) -> pd.DataFrame:
 
 SETTINGS = st.builds(
     DatasetSettings,
-    recipe=st.sampled_from(["auto", "replies", "blank_prompt"]),
+    recipe=st.sampled_from(["auto", "replies", "blank_prompt", "topics", "back_translation"]),
+    mix=st.sampled_from([(), (), (("replies", 0.5), ("topics", 0.3), ("blank_prompt", 0.2))]),
     system_prompt=st.sampled_from(["", "You are me."]),
     buffer_size=st.integers(0, 4),
     merge_gap=st.sampled_from([None, 0.0, 120.0, float("inf")]),
@@ -99,11 +100,11 @@ SETTINGS = st.builds(
     split_by=st.sampled_from(["conversation", "time"]),
     seed=st.integers(0, 3),
     max_examples=st.sampled_from([None, 5, 30]),
-    selection=st.sampled_from(["all", "first", "latest", "random"]),
+    selection=st.sampled_from(["all", "first", "latest", "random", "most_like_me"]),
     shape=st.sampled_from(["pairs", "pairs", "conversations"]),
     follow_ups=st.sampled_from(["own", "join", "leave_out"]),
     openers=st.booleans(),
-    threads=st.sampled_from(["join", "separate"]),
+    threads=st.sampled_from(["join", "separate", "sequence"]),
     filters=st.builds(
         Filters,
         min_chars=st.sampled_from([1, 4]),

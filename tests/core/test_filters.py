@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core import filters
-from core.filters import REASONS, answer_reasons, apply_edits, message_reasons
+from core.filters import REASONS, answer_reasons, apply_edits, find_copies, message_reasons
 from core.settings import Filters
 from tests.core.made_frames import START, frame_of
 
@@ -87,14 +87,14 @@ def test_messages_without_a_time_pass_the_clock_filters():
 
 
 def test_edits_change_the_text_and_nothing_else():
-    edited = apply_edits(DAY, (("m1", "changed"), ("nobody", "x")))
+    edited = apply_edits(DAY, Filters(edits=(("m1", "changed"), ("nobody", "x"))))
     assert edited["text"].tolist()[:3] == ["message 0", "changed", "message 12"]
     assert DAY["text"].tolist()[1] == "message 6"
 
 
 def verdicts(answers, **changes):
-    made = answer_reasons(answers, Filters(**changes))
-    return [REASONS[code] for code in made.codes]
+    codes = answer_reasons(answers, find_copies(answers), Filters(**changes))
+    return [REASONS[code] for code in codes]
 
 
 def test_short_answers_are_capped_not_deleted():
@@ -110,7 +110,7 @@ def test_long_answers_are_kept_once():
     other = "The last ferry of the year leaves on Saturday night."
     assert verdicts([first, other, again]) == ["", "", filters.SIMILAR]
     assert verdicts([first, other, again], near_duplicates=False) == ["", "", ""]
-    group = answer_reasons([first, other, again], Filters()).group
+    group = find_copies([first, other, again]).group
     assert group[0] == group[2] != group[1]
 
 
@@ -121,3 +121,9 @@ def test_lengths():
         filters.LONG,
     ]
     assert verdicts([]) == []
+
+
+def test_words_to_remove_go_whole_and_in_any_case():
+    frame = frame_of((0, "me", "Bruce, where is bruce's car?"), (1, "me", "Brucella Bruce"))
+    edited = apply_edits(frame, Filters(remove_words=("bruce",)))
+    assert edited["text"].tolist() == ["where is car?", "Brucella"]

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.dataset import DatasetSettings, turn_stage
+from core.dataset import DatasetSettings
 from core.examples import ChatMessage
 from core.exchanges import make_exchanges
 from core.filters import message_reasons
 from core.recipes import RECIPES
 from core.recipes.base import prompt_messages
 from core.settings import Filters
+from core.stages import turn_stage
 from tests.core.made_frames import archives, frame_of
 
 CHAT = frame_of(

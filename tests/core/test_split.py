@@ -109,7 +109,11 @@ def test_same_examples_leave_and_different_contexts_stay():
     prompts, answers = ["hi", "hi", "hey", "hi"], ["yo", "yo", "yo", "no"]
     part = np.array([0, 2, 2, 2])
     chosen = np.arange(4)
-    left = repeated_examples(part, chosen, chosen, chosen, prompts, answers)
+    shown = np.ones(4, bool)
+    left = repeated_examples(part, chosen, chosen, chosen, shown, prompts, answers)
     assert left.tolist() == [False, True, False, False]
-    wider = repeated_examples(part, np.array([0, 0, 2, 3]), chosen, chosen, prompts, answers)
+    low = np.array([0, 0, 2, 3])
+    wider = repeated_examples(part, low, chosen, chosen, shown, prompts, answers)
     assert wider.tolist() == [False, False, False, False]
+    blank = repeated_examples(part, chosen, chosen, chosen, ~shown, prompts, answers)
+    assert blank.tolist() == [False, True, True, False]

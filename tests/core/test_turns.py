@@ -91,8 +91,11 @@ def test_posts_never_merge_but_self_threads_do():
         "alone",
         "a branch",
     ]
-    apart = turn_table(frame, join_threads=False)
+    apart = turn_table(frame, threads="separate")
     assert apart.texts == ["start", "alone", "goes on", "a branch", "the end"]
+    sequence = turn_table(frame, threads="sequence")
+    assert sequence.texts == ["start", "goes on", "the end", "alone", "a branch"]
+    assert len(set(sequence.thread.tolist())) == 3
 
 
 def test_posts_that_answer_each_other_in_a_circle_are_all_there():
