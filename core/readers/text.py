@@ -54,8 +54,11 @@ def looks_binary(head: bytes) -> bool:
     if sniff_encoding(head) is not None:
         return False
     sample = head[:8192]
-    controls = sum(sample.count(c) for c in range(32) if c not in (7, 8, 9, 10, 11, 12, 13, 27))
-    return controls > 0.02 * max(len(sample), 1)
+    size = max(len(sample), 1)
+    controls = sum(sample.count(c) for c in range(1, 32) if c not in (7, 8, 9, 10, 11, 12, 13, 27))
+    # The head may end inside a character.
+    readable = is_utf8(sample) or any(is_utf8(sample[:-cut]) for cut in (1, 2, 3))
+    return sample.count(0) > 0.05 * size or controls > (0.15 if readable else 0.02) * size
 
 
 def is_utf8(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from core.readers.whatsapp_chat import Chat, read_chat
 from core.readers.whatsapp_dates import export_day
 from core.readers.whatsapp_frame import assemble
 from core.readers.whatsapp_layout import find_headers
+from core.readers.whatsapp_merge import merge_same
 
 SOURCE = "whatsapp"
 TITLE = "WhatsApp"
@@ -89,7 +90,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
             "There is no WhatsApp chat in this export.",
             "In WhatsApp open the chat, choose Export chat, and drop the file it makes.",
         )
-    return assemble(chats, notes)
+    return assemble(merge_same(chats), notes)
 
 
 def chat_title(member: Member) -> str | None:

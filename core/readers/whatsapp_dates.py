@@ -46,6 +46,11 @@ for _names in (
     "gen feb mar apr mag giu lug ago set ott nov dic",
     "jan fev mar abr mai jun jul ago set out nov dez",
     "jan feb mrt apr mei jun jul aug sep okt nov dec",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "янв февр мар апр мая июн июл авг сент окт нояб дек",
 ):
     for _number, _name in enumerate(_names.split(), 1):
@@ -239,6 +244,8 @@ def decide(evidence: Evidence, day_first: bool | None = None) -> Decision:
         return Decision("dmy" if day_first else "mdy", "you said so")
     if "ymd" in orders:
         spaced = ". " in evidence.separator
+        if spaced and any(w in ("오전", "오후") for w in evidence.half_words):
+            return Decision("ymd", "Korean phones put the year first")
         if valid["ymd"] > max(valid["dmy"], valid["mdy"]) or (
             spaced
             and valid["ymd"] >= max(valid["dmy"], valid["mdy"])

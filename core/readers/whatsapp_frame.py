@@ -42,10 +42,9 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
     count = sum(lengths)
     texts = pa.chunked_array([c.texts for c in chats], type=pa.large_string())
     ids = pa.chunked_array([_ids(key, n) for key, n in zip(keys, lengths, strict=True)])
-    strings = pd.StringDtype("pyarrow", na_value=np.nan)
     frame = make_frame(
         {
-            "id": strings.__from_arrow__(ids),
+            "id": ids,
             "conversation": pd.Categorical.from_codes(
                 np.repeat(np.arange(len(chats)), lengths), categories=pd.Index(keys, dtype="str")
             ),
@@ -53,11 +52,11 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
             "author": pd.Categorical.from_codes(
                 authors, categories=pd.Index(names, dtype="str")
             ).remove_unused_categories(),
-            "text": strings.__from_arrow__(texts),
+            "text": texts,
             "kind": pd.Categorical.from_codes(
                 np.concatenate([c.kinds for c in chats]), categories=pd.Index(KINDS, dtype="str")
             ).remove_unused_categories(),
-            "reply_to": strings.__from_arrow__(pa.nulls(count, pa.large_string())),
+            "reply_to": pa.nulls(count, pa.large_string()),
         }
     )
     titles = {
