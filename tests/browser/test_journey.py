@@ -83,7 +83,11 @@ def test_upload_of_a_file(page: Page, shared_server: Server) -> None:
 def test_wrong_file_gets_a_sentence(page: Page, shared_server: Server) -> None:
     open_app(page, shared_server)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": "picture.bin", "mimeType": "application/octet-stream", "buffer": bytes(range(256)) * 40}
+        {
+            "name": "picture.bin",
+            "mimeType": "application/octet-stream",
+            "buffer": bytes(range(256)) * 40,
+        }
     )
     expect(page.get_by_test_id("stAlert").first).to_be_visible(timeout=20_000)
     settle(page)
