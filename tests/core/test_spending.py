@@ -1,0 +1,134 @@
+"""Budgets hold at launch, and a lent key never spends beyond its cap."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from core import spending
+from core.problems import Problem
+from core.spending import Ledger, OwnerKey
+
+OWNER = OwnerKey("openai", "sk-owner-secret", 1.0, "open sesame")
+
+
+@pytest.mark.parametrize(
+    ("cost", "budget", "spent", "fits"),
+    [
+        (5.0, None, 99.0, True),
+        (None, None, 0.0, True),
+        (1.0, 1.0, 0.0, True),
+        (0.0, 0.0, 0.0, True),
+        (0.1, 0.3, 0.2, True),
+        (1.01, 1.0, 0.0, False),
+        (0.6, 1.0, 0.5, False),
+        (None, 1.0, 0.0, False),
+    ],
+)
+def test_a_budget(cost, budget, spent, fits):
+    if fits:
+        spending.check_budget(cost, budget, spent)
+    else:
+        with pytest.raises(Problem, match="budget"):
+            spending.check_budget(cost, budget, spent)
+
+
+TABLE = {"api_key": "sk-owner", "spending_cap": 5, "password": "pw"}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "public", "lent"),
+    [
+        ({}, False, False),
+        ({"OPENAI_API_KEY": "sk-owner"}, False, False),
+        ({"soundalike": "x"}, False, False),
+        ({"soundalike": {"openai": {}}}, True, False),
+        ({"soundalike": {"azure": TABLE}}, True, False),
+        ({"soundalike": {"openai": TABLE}}, True, True),
+        ({"soundalike": {"openai": {"api_key": "k", "spending_cap": 5}}}, False, True),
+    ],
+)
+def test_a_key_is_lent_only_when_it_was_meant_to_be(secrets, public, lent):
+    assert (spending.owner_key(secrets, "openai", public=public) is not None) == lent
+
+
+@pytest.mark.parametrize(
+    ("change", "public", "said"),
+    [
+        ({"spending_cap": 0}, False, "no spending cap"),
+        ({"spending_cap": "5"}, False, "no spending cap"),
+        ({"spending_cap": True}, False, "no spending cap"),
+        ({"password": ""}, True, "no password"),
+    ],
+)
+def test_a_key_without_its_guards_is_not_used(change, public, said):
+    secrets = {"soundalike": {"openai": {**TABLE, **change}}}
+    with pytest.raises(Problem, match=said) as refused:
+        spending.owner_key(secrets, "openai", public=public)
+    assert "sk-owner" not in str(refused.value)
+
+
+def test_the_password_opens_it_and_nothing_shows_it():
+    assert spending.unlock(OWNER, "open sesame")
+    assert not spending.unlock(OWNER, "Open Sesame") and not spending.unlock(OWNER, "")
+    assert spending.unlock(OwnerKey("openai", "k", 1.0), "")
+    assert not spending.unlock(OWNER, "öffne")
+    assert "secret" not in repr(OWNER) and "sesame" not in repr(OWNER)
+
+
+def test_sums_are_reserved_settled_and_given_back():
+    ledger = Ledger()
+    first = ledger.reserve(OWNER, 0.6)
+    with pytest.raises(Problem, match="more than your budget"):
+        ledger.reserve(OWNER, 0.5)
+    ledger.release(first)
+    second = ledger.reserve(OWNER, 0.9)
+    ledger.settle(second, 0.4)
+    ledger.settle(second, 0.4)
+    ledger.release(second)
+    assert ledger.spent("openai") == pytest.approx(0.4)
+    ledger.settle(ledger.reserve(OWNER, 0.6))
+    assert ledger.spent("openai") == pytest.approx(1.0)
+    assert ledger.spent("azure") == 0.0
+
+
+def test_an_unknown_price_is_not_spent_from_a_lent_key():
+    with pytest.raises(Problem, match="unknown"):
+        Ledger().reserve(OWNER, None)
+
+
+def test_many_at_once_stay_below_the_cap():
+    ledger, granted = Ledger(), []
+
+    def take():
+        for _ in range(20):
+            try:
+                granted.append(ledger.reserve(OWNER, 0.1))
+            except Problem:
+                return
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(granted) == 10
+
+
+def test_the_sum_survives_a_restart_and_holds_amounts_only(tmp_path):
+    file = tmp_path / "spent.json"
+    ledger = Ledger(file)
+    ledger.settle(ledger.reserve(OWNER, 0.7))
+    assert file.read_text() == '{"openai": 0.7}'
+    assert Ledger(file).spent("openai") == 0.7
+    with pytest.raises(Problem):
+        Ledger(file).reserve(OWNER, 0.4)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"openai": "much"}', '{"openai": null}'])
+def test_a_broken_record_lends_nothing(tmp_path, text):
+    file = tmp_path / "spent.json"
+    file.write_text(text)
+    with pytest.raises(Problem, match="cannot be read"):
+        Ledger(file)
