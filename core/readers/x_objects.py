@@ -77,7 +77,7 @@ def x_objects(
             one = _load(buffer[start : found.start() + 1], losses)
             start = found.end()
             if one is not None:
-                yield one.get(wrapper, one)
+                yield _unwrapped(one, wrapper, losses)
         del buffer[:start]
         # A cut point can straddle two pieces: the next search begins a little earlier.
         scanned = max(0, len(buffer) - 256)
@@ -91,6 +91,14 @@ def x_objects(
     yield from _last(bytes(buffer), wrapper, losses)
 
 
+def _unwrapped(one: dict[str, Any], wrapper: str, losses: Losses) -> dict[str, Any]:
+    inner = one.get(wrapper, one)
+    if isinstance(inner, dict):
+        return inner
+    losses.broken += 1
+    return {}
+
+
 def _last(buffer: bytes, wrapper: str, losses: Losses) -> Iterator[dict[str, Any]]:
     """The object before the closing bracket, if the file has its end."""
     tail = buffer.rstrip(b" \t\r\n;\x00")
@@ -100,12 +108,12 @@ def _last(buffer: bytes, wrapper: str, losses: Losses) -> Iterator[dict[str, Any
     if tail.endswith(b"]"):
         one = _load(tail[:-1], Losses())
         if one is not None:
-            yield one.get(wrapper, one)
+            yield _unwrapped(one, wrapper, losses)
             return
     one = _load(tail.rstrip(b", \t\r\n"), Losses())
     losses.cut = True
     if one is not None:
-        yield one.get(wrapper, one)
+        yield _unwrapped(one, wrapper, losses)
     else:
         losses.broken += 1
 

@@ -106,9 +106,9 @@ def test_other_tables_are_not_conversations(text: str) -> None:
     assert archive.source != "conversation_csv"
 
 
-words = st.text(
-    st.characters(blacklist_categories=("Cs",), blacklist_characters="\r\x00\ufeff"), min_size=1
-).filter(lambda t: t.strip() and not t.strip().startswith("#"))
+words = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00\ufeff"), min_size=1).filter(
+    lambda t: t.strip() and not t.strip().startswith("#")
+)
 
 
 @settings(max_examples=60, deadline=None)
