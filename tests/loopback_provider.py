@@ -293,8 +293,8 @@ class LoopbackProvider:
         return {
             "object": "list",
             "data": part,
-            "first_id": part[0]["id"] if part else None,
-            "last_id": part[-1]["id"] if part else None,
+            "first_id": part[0]["id"] if part else "",
+            "last_id": part[-1]["id"] if part else "",
             "has_more": self.endless or start + limit < len(things),
         }
 

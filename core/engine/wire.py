@@ -95,8 +95,8 @@ def list_response(items: list[dict[str, Any]], has_more: bool) -> Response:
         {
             "object": "list",
             "data": items,
-            "first_id": items[0]["id"] if items else None,
-            "last_id": items[-1]["id"] if items else None,
+            "first_id": items[0]["id"] if items else "",
+            "last_id": items[-1]["id"] if items else "",
             "has_more": has_more,
         }
     )
