@@ -199,8 +199,9 @@ def details(answer: Answer, index: CopyIndex | None) -> None:
                 f":material/content_copy: **{copy.words:.0f} words in a row** stand in the "
                 f"training data: “{copy.text}”"
             )
-        elif copy.words:
-            st.caption(f"Longest run copied from the training data: {copy.words:.0f} words.")
+        elif text:
+            words = "1 word" if round(copy.words) == 1 else f"{copy.words:.0f} words"
+            st.caption(f"Longest run copied from the training data: {words}.")
 
 
 def copy_index() -> CopyIndex | None:

@@ -101,14 +101,14 @@ with frame.problems_shown():
             column_config={
                 "provider": "Provider",
                 "model": "Model",
-                "training": "Training",
+                "training": st.column_config.TextColumn("Training", width=150),
                 "epochs": "Epochs",
                 "trained_tokens": st.column_config.NumberColumn("Billed tokens", format="localized"),
                 "state": "State",
                 "per_1000_generations": st.column_config.NumberColumn(
                     "1,000 answers", format="dollar"
                 ),
-                "days_left": st.column_config.NumberColumn("Days until it is switched off"),
+                "days_left": st.column_config.NumberColumn("Days left"),
                 "as_of": st.column_config.DateColumn("Price as of"),
                 "source": "Source",
             },
