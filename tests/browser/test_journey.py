@@ -52,10 +52,13 @@ def test_from_sample_to_two_answers(page: Page, shared_server: Server) -> None:
     follow_next(page, "Train", "Train")
     train(page)
     assert re.search(r"job=ftjob-", page.url)
-    curve = page.locator(".js-plotly-plot").first
-    expect(curve).to_be_visible(timeout=20_000)
-    points = curve.evaluate("n => n.data.map(t => Array.from(t.y)).flat().length")
-    assert points > 20
+    page.wait_for_function(
+        """() => {
+            const plot = document.querySelector(".js-plotly-plot");
+            return plot && plot.data && plot.data.flatMap(t => Array.from(t.y)).length > 20;
+        }""",
+        timeout=20_000,
+    )
     follow_next(page, "Compare", "Compare")
     page.get_by_role("button", name="Ask both").click()
     for side in ("left", "right"):
