@@ -55,7 +55,8 @@ def test_from_sample_to_two_answers(page: Page, shared_server: Server) -> None:
     page.wait_for_function(
         """() => {
             const plot = document.querySelector(".js-plotly-plot");
-            return plot && plot.data && plot.data.flatMap(t => Array.from(t.y)).length > 20;
+            const points = t => t._length || 0;
+            return plot && plot._fullData && plot._fullData.map(points).reduce((a, b) => a + b, 0) > 20;
         }""",
         timeout=20_000,
     )
