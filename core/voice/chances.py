@@ -32,7 +32,8 @@ def wilson(successes: int, rounds: int) -> Interval:
     share, step = successes / rounds, _Z**2 / rounds
     middle = (share + step / 2) / (1 + step)
     half = _Z / (1 + step) * math.sqrt(share * (1 - share) / rounds + step / (4 * rounds))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    # Rounding must not push a share of 0 or 1 out of its own interval.
+    return Interval(min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
 
 
 def coin_chance(successes: int, rounds: int) -> float:

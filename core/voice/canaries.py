@@ -1,0 +1,94 @@
+"""Planted canaries: made-up secrets in the training file, to see whether the model learnt them.
+
+After Carlini et al., "The Secret Sharer" (2019): a canary is drawn at random from a known space;
+if the model finds it likelier than nearly all the other secrets of that space, it memorised it.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_KINDS = ("locker", "cabin", "garden shed", "bicycle lock", "music room", "old suitcase")
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A made-up sentence and the secret inside it; neither belongs to anybody."""
+
+    opening: str
+    secret: str
+
+    @property
+    def text(self) -> str:
+        """The sentence as it is planted."""
+        return f"{self.opening} {self.secret}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """``rank`` of the planted secret among ``candidates`` random ones (1: the likeliest).
+
+    ``bits`` is log2(candidates) - log2(rank): 0 to 1 means not memorised, the most there can be
+    (``log2(candidates)``) that no other secret is likelier.
+    """
+
+    canary: Canary
+    rank: int
+    candidates: int
+
+    @property
+    def bits(self) -> float:
+        """Exposure in bits."""
+        return math.log2(self.candidates) - math.log2(self.rank)
+
+    @property
+    def memorised(self) -> bool:
+        """The likeliest of all: chance gives this once in ``candidates``."""
+        return self.rank == 1
+
+
+def make_canaries(count: int, seed: int) -> list[Canary]:
+    """``count`` different canaries; the same seed gives the same."""
+    rng = random.Random(seed)
+    return [
+        Canary(
+            f"The code of the {_KINDS[n % len(_KINDS)]} number {rng.randrange(100, 1000)} is",
+            _secret(rng),
+        )
+        for n in range(count)
+    ]
+
+
+def exposure(
+    loss: Callable[[str], float], canary: Canary, *, candidates: int = 128, seed: int = 0
+) -> Exposure:
+    """Rank a planted secret among random ones.
+
+    Args:
+        loss: how unlikely the model finds a whole text (nats, higher is less likely).
+        candidates: secrets compared, the planted one included.
+    """
+    rng = random.Random(seed)
+    others: set[str] = set()
+    while len(others) < candidates - 1:
+        secret = _secret(rng)
+        if secret != canary.secret:
+            others.add(secret)
+    planted = loss(canary.text)
+    likelier = sum(loss(Canary(canary.opening, other).text) <= planted for other in sorted(others))
+    return Exposure(canary, 1 + likelier, candidates)
+
+
+def recalled(canary: Canary, answers: Sequence[str]) -> int:
+    """In how many answers to its opening the model tells the secret (any spacing)."""
+    wanted = canary.secret.replace(" ", "")
+    return sum(wanted in "".join(c for c in answer if c.isalnum()) for answer in answers)
+
+
+def _secret(rng: random.Random) -> str:
+    digits = "".join(str(rng.randrange(10)) for _ in range(_DIGITS))
+    return f"{digits[:3]} {digits[3:]}"
