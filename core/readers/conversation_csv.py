@@ -166,7 +166,7 @@ def _is_conversation(rows: list[list[str]]) -> bool:
     fits = sum(
         1 for row in body if len(row) >= min(2, width) and not any(map(str.strip, row[width:]))
     )
-    if fits < 0.9 * len(body) or not body:
+    if fits < 0.9 * len(body) or not (body or marked):
         return False
     if marked:
         return len(names) >= 2 or len(header) >= 2

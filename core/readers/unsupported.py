@@ -60,6 +60,10 @@ _OLD_OFFICE = (
     "an old Office file",
     "Open it and save it as CSV UTF-8 (a table) or plain text (a document).",
 )
+_XML = (
+    "an XML file",
+    "Open it in a spreadsheet and save it as CSV with a header row.",
+)
 _BACKUP = (
     "an encrypted backup",
     "Open the chat in the app and use its own Export chat instead.",
@@ -125,6 +129,8 @@ def _one_file(member: Member) -> tuple[str, str] | None:
         return _PICTURE
     if re.fullmatch(r"\.crypt\d*", member.suffix):
         return _BACKUP
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
+        return _XML
     return _web_page(member)
 
 
@@ -147,6 +153,12 @@ def _web_page(member: Member) -> tuple[str, str] | None:
 def explain(container: Container) -> Problem:
     """The sentence for a container that no format claimed."""
     name, members = container.name, container.members
+    for member in members[:50]:
+        if member.size and not member.head(1):
+            try:
+                member.open().close()
+            except Problem as problem:
+                return problem
     packed = [m for m in members if m.head(4) == b"PK\x03\x04"]
     if container.packed and packed:
         return Problem(

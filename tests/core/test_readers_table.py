@@ -1,0 +1,159 @@
+"""Any table: CSV, JSON, JSON lines, Excel; columns guessed or chosen."""
+
+import json
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.problems import Problem
+from core.readers.table import preview
+from tests.core.reading import make_zip, read, read_or_problem, reasons, texts
+
+ROWS = [
+    {"date": "2024-05-01 10:00:00", "sender": "Anna", "message": "hi, you", "chat": "one"},
+    {"date": "2024-05-01T10:01:00Z", "sender": "Ben", "message": "two\nlines", "chat": "one"},
+    {"date": "", "sender": "Anna", "message": "", "chat": "two"},
+    {"date": "junk", "sender": "Anna", "message": "x", "chat": "two"},
+]
+
+
+def as_csv(delimiter: str = ",", rows: list[dict[str, str]] = ROWS) -> str:
+    lines = [delimiter.join(rows[0])]
+    lines += [delimiter.join(f'"{v}"' for v in row.values()) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (as_csv(), "t.csv"),
+        (as_csv(";"), "t.csv"),
+        (as_csv("\t"), "t.txt"),
+        (as_csv("|"), "t"),
+        (json.dumps(ROWS), "t.json"),
+        (json.dumps({"info": {"n": 1}, "data": {"rows": ROWS}}), "t.json"),
+        ("\n".join(json.dumps(r) for r in ROWS), "t.jsonl"),
+        ("\n".join(json.dumps(r) for r in ROWS), "t.txt"),
+    ],
+)
+def test_tables(data: str, name: str) -> None:
+    archive = read(data, name)
+    assert archive.source == "table"
+    rows = list(archive)
+    assert [(m.author, m.text, m.conversation) for m in rows] == [
+        ("Anna", "hi, you", "one"),
+        ("Ben", "two\nlines", "one"),
+        ("Anna", "x", "two"),
+    ]
+    assert [m.sent_at for m in rows] == [
+        datetime(2024, 5, 1, 10),
+        datetime(2024, 5, 1, 10, 1),
+        None,
+    ]
+    assert reasons(archive, "left_out") == {"rows without text": 1}
+
+
+def test_columns_can_be_chosen() -> None:
+    data = "when,who,words,more\n2024-01-02,Anna,one,extra\n2024-01-03,Ben,two,extra two\n"
+    seen = preview(data.encode(), name="t.csv")
+    assert seen.columns == ("when", "who", "words", "more") and seen.guess["time"] == "when"
+    columns = {"text": "words", "author": "who", "time": "when", "conversation": ""}
+    archive = read(data, "t.csv", columns=columns)
+    assert [(m.author, m.text) for m in archive] == [("Anna", "one"), ("Ben", "two")]
+    for wrong in ({"text": "nope"}, {"text": "words", "colour": "who"}, {"author": "who"}):
+        with pytest.raises(Problem):
+            read(data, "t.csv", columns=wrong)
+
+
+def test_posts_without_an_author_are_mine() -> None:
+    archive = read("date,text\n13/01/2024,one\n14/01/2024,two\n", "posts.csv")
+    assert archive.me is not None and texts(archive, "post") == ["one", "two"]
+    assert archive.frame()["conversation"].nunique() == 2
+    assert [m.sent_at.day for m in archive if m.sent_at] == [13, 14]
+
+
+def test_day_and_month_are_asked_about() -> None:
+    data = "date,text\n05/06/2024,one\n05/06/2024,two\n"
+    assert reasons(read(data, "t.csv"), "question")
+    assert [m.sent_at.month for m in read(data, "t.csv", day_first=False) if m.sent_at] == [5, 5]
+
+
+def test_nested_json() -> None:
+    data = [{"author": {"name": "Anna"}, "body": {"text": "hi"}, "at": 1}, {"body": {"text": "yo"}}]
+    archive = read(json.dumps(data), "t.json")
+    assert [(m.author, m.text) for m in archive] == [("Anna", "hi"), (None, "yo")]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "says"),
+    [
+        ('[{"text": "a"},\n{"text": b}]', "t.json", "line 2"),
+        ('{"text": "a"}\n{"text": \n', "t.jsonl", "line 2"),
+        ('{"a": 1}', "t.json", "no list of entries"),
+        ("[]", "t.json", "no list of entries"),
+        ("[" * 100_000, "t.json", "nested"),
+    ],
+)
+def test_broken_json_names_the_line(data: str, name: str, says: str) -> None:
+    with pytest.raises(Problem, match=says):
+        read(data, name)
+
+
+SHEET = """<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="D1" t="inlineStr"><is><t>Author</t></is></c></row>
+<row r="2"><c r="A2"><v>45413.5</v></c><c r="B2" t="s"><v>2</v></c><c r="D2" t="s"><v>3</v></c></row>
+<row r="3"><c r="B3" t="str"><v>calc</v></c><c r="D3" t="e"><v>#N/A</v></c></row>
+</sheetData></worksheet>"""
+STRINGS = (
+    '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Date</t></si>'
+    "<si><t>Text</t></si><si><r><t>rich </t></r><r><t>text</t></r></si><si><t>Anna</t></si></sst>"
+)
+
+
+def workbook(sheet: str = SHEET) -> bytes:
+    return make_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.xml": "<workbook/>",
+            "xl/sharedStrings.xml": STRINGS,
+            "xl/worksheets/sheet1.xml": sheet,
+        }
+    )
+
+
+def test_excel() -> None:
+    archive = read(workbook(), "t.xlsx")
+    assert [(m.author, m.text, m.sent_at) for m in archive] == [
+        ("Anna", "rich text", datetime(2024, 5, 1, 12)),
+        (None, "calc", None),
+    ]
+
+
+def test_damaged_excel() -> None:
+    with pytest.raises(Problem, match="damaged Excel"):
+        read(workbook(SHEET[:400]), "t.xlsx")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=6),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(["text", "author", "date", "chat", "x"]), inner, max_size=4
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_any_json_raises_only_problems(value: object) -> None:
+    read_or_problem(json.dumps(value), "t.json")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.sampled_from(list('ab12,;\t|"\n\r#:/. \x00é')), max_size=200))
+def test_any_csv_raises_only_problems(text: str) -> None:
+    read_or_problem("date,text\n" + text, "t.csv")
