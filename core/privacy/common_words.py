@@ -1,0 +1,59 @@
+"""Names that are also ordinary words, places or months, and what people call their kin.
+
+A name list alone would mask "will", "May" and "Paris". These words are offered for review and
+masked only where something beside them says that a person is meant.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import stopwordsiso
+
+from core.privacy.spans import fold
+
+_FILE = Path(__file__).with_name("word_lists.toml")
+
+
+@functools.cache
+def _lists() -> dict[str, str]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def word_list(name: str) -> frozenset[str]:
+    """The folded words of one list of ``word_lists.toml``."""
+    return frozenset(fold(word) for word in _lists()[name].split())
+
+
+@functools.cache
+def ambiguous_words() -> frozenset[str]:
+    """Folded names that are ordinary words somewhere, and words for kin."""
+    return word_list("ambiguous") | word_list("ambiguous_uncased") | kin_words()
+
+
+def kin_words() -> frozenset[str]:
+    """Folded words for kin, roles and contacts' labels: never masked in a text by themselves."""
+    return word_list("kin_and_labels")
+
+
+def stop_words(languages: Iterable[str]) -> frozenset[str]:
+    """Folded stop words of ``languages`` (ISO 639-1 codes; unknown ones are skipped)."""
+    return frozenset().union(*(_stop_words(language) for language in languages))
+
+
+@functools.cache
+def _stop_words(language: str) -> frozenset[str]:
+    if not stopwordsiso.has_lang(language):
+        return frozenset()
+    return frozenset(fold(word) for word in stopwordsiso.stopwords(language))
+
+
+STOP_WORD_LANGUAGES = (
+    "en", "es", "de", "fr", "it", "pt", "nl", "pl", "tr", "ru", "uk", "ar", "he", "hi", "ja", "ko",
+    "zh", "sv", "no", "da", "fi", "el", "cs", "sk", "hu", "ro", "id", "vi", "th", "fa", "bg", "hr",
+    "sl", "lt", "lv", "et", "ca", "tl", "ur", "bn",
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Doubt: what strict masking does not let through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import regex
+
+from core.privacy.common_words import stop_words
+from core.privacy.find import Scan
+from core.privacy.spans import Span, fold, span_of
+
+_LONG_NUMBER = regex.compile(
+    r"(?<![\p{L}\d])[\p{L}]{0,3}\d(?:[ .\-/:]?\d){3,}[\p{L}]{0,3}(?![\p{L}\d])"
+)
+_CAPITAL = regex.compile(r"(?<=[\p{Ll}\p{N},;'’\])] )\p{Lu}[\p{Ll}\p{M}]{2,}")
+_TAG = regex.compile(r"\[[a-z ]+\]")
+_SENSITIVE = regex.compile(
+    r"(?i)\b(?:passw|passcode|password|pwd|pin\b|login|log in|iban|account number|address|ssn|passport|contrase|clave|dirección|"
+    r"passwort|kennwort|zugang|adresse|mot de passe|mdp|indirizzo|senha|endereço|wachtwoord|adres|hasło|şifre|parola|lösenord|salasana|heslo|"
+    r"kata sandi|alamat|mật khẩu|địa chỉ|jelszó|lozinka)|парол|адрес|адреса|κωδικ|διεύθυνση|كلمة السر|كلمة المرور|عنوان|סיסמ|כתובת|पासवर्ड|पता है|"
+    r"パスワード|住所|暗証|비밀번호|비번|주소|密码|密碼|地址"
+)
+
+
+def find_long_numbers(text: str) -> list[Span]:
+    """Runs of four digits and more, whatever they are."""
+    return [span_of(m, "number", "long number") for m in _LONG_NUMBER.finditer(text)]
+
+
+def doubt_test(scan: Scan) -> Callable[[str], bool]:
+    """A test whether a masked text may still hold something personal.
+
+    It may if it speaks of a password, an account or an address and nothing was masked there,
+    or if a word within a sentence has a capital, is no stop word and never occurs without one
+    in the whole archive. In German every noun has a capital, so there the second test is not
+    made.
+    """
+    evidence = scan.evidence
+    stops = stop_words(evidence.languages)
+    german = evidence.languages[:1] == ("de",)
+
+    def is_doubtful(masked: str) -> bool:
+        if _SENSITIVE.search(masked) and not _TAG.search(masked):
+            return True
+        if german:
+            return False
+        for match in _CAPITAL.finditer(masked):
+            word = fold(match.group())
+            # Made-up names are never words of the archive.
+            if evidence.words[word] and not evidence.lower[word] and word not in stops:
+                return True
+        return False
+
+    return is_doubtful

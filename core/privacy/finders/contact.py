@@ -1,0 +1,154 @@
+"""E-mail addresses, links, internet addresses, coordinates and user names."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import regex
+
+from core.privacy.spans import Span, span_of
+
+_EMAIL = regex.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|＠|\s?[\[(](?:at|AT|arroba|ät)[\])]\s?)"
+    r"(?:[\w-]{1,63}(?:\.|\s?[\[(](?:dot|DOT|punkt|punto)[\])]\s?)){1,6}[^\W\d_][\w-]{1,62}"
+)
+
+#: Ends of bare domain names. Country codes count only before a path or after two labels,
+#: because chat is full of missing spaces ("done.it was nice").
+_ENDS = "com|org|net|edu|gov|info|biz|io|app|dev|tv|ly|gl|gg|xyz|online|site|shop|link|page|ai|cc"
+_URL = regex.compile(
+    r"(?i)\b(?:https?|ftp|sftp|file|tg|whatsapp|mailto|magnet|ssh|ldap|postgres(?:ql)?|mysql|"
+    r"mongodb(?:\+srv)?|redis)"
+    r":(?://|\?)?[^\s<>\"“”«»{}|\\^`]+"
+    r"|(?<![\w@./-])www\d?\.[^\s<>\"“”«»{}|\\^`]+"
+    rf"|(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.)+(?:(?:{_ENDS})(?![\w@-]|\.\w)"
+    rf"|(?:{_ENDS}|[a-z]{{2}})/[^\s<>\"“”«»{{}}|\\^`]*|(?<=\.[a-z0-9-]{{2,63}}\.)[a-z]{{2}}(?![\w@-]|\.\w))"
+    r"(?:/[^\s<>\"“”«»{}|\\^`]*)?"
+)
+_URL_TAIL = ".,;:!?'\"’”»*_~…。、，！？）】」"
+
+_IPV4 = regex.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)(?:/\d{1,2}(?!\d))?")
+_IPV6 = regex.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])(?:/\d{1,3})?")
+_MAC = regex.compile(r"(?i)(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])")
+
+_COORDINATES = (
+    regex.compile(
+        r"(?<![\w.,])[-+−]?(?:90|[1-8]?\d)\.\d{3,15}°?\s?[NSns]?\s?[,;/ ]\s?"
+        r"[-+−]?(?:180|1[0-7]\d|\d{1,2})\.\d{3,15}°?(?:\s?[EWOeowi]\b)?(?![\d.])"
+    ),
+    regex.compile(
+        r"[NSns]?\s?\d{1,2}\s?[°º]\s?\d{1,2}(?:[.,]\d+)?\s?['′’](?:\s?\d{1,2}(?:[.,]\d+)?\s?"
+        r"(?:\"|″|”|''|’’))?\s?[NSns]?\s?[,;/ ]?\s?[EWOewo]?\s?\d{1,3}\s?[°º]\s?\d{1,2}"
+        r"(?:[.,]\d+)?\s?['′’](?:\s?\d{1,2}(?:[.,]\d+)?\s?(?:\"|″|”|''|’’))?(?:\s?[EWOewo]\b)?"
+    ),
+    regex.compile(r"(?i)\bgeo:-?\d+(?:\.\d+)?,-?\d+(?:\.\d+)?"),
+    # Open location code with its area ("8FW4V75V+8Q"): the alphabet has no vowels.
+    regex.compile(r"\b[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}\b"),
+    regex.compile(r"(?<!\w)///\p{L}+\.\p{L}+\.\p{L}+"),
+)
+
+_MENTION = regex.compile(r"(?<![\w@./])[@＠](?=[\w.]*\p{L})[\w][\w.]{0,49}(?<!\.)")
+_DISCORD = regex.compile(r"(?<![\w@#])[\w.]{2,32}#\d{4}(?!\w)")
+_REDDIT = regex.compile(r"(?<![\w/])/?u/[\w-]{3,20}\b")
+_HANDLE_WORDS = (
+    r"user\s?-?name|user\s?id|login|log-?in|screen\s?name|gamer\s?tag|handle|nick(?:name)?|insta(?:gram)?|"
+    r"snap(?:chat)?|telegram|tiktok|twitter|discord|skype|steam|psn|xbox|venmo|cash\s?app|wechat|"
+    r"weixin|kakao(?:talk)?|line\s?id|signal|benutzername|nutzername|nombre de usuario|usuario|"
+    r"usu[aá]rio|utente|nome utente|identifiant|pseudo|gebruikersnaam|użytkownik|nazwa użytkownika|"
+    r"kullanıcı adı|логин|ник|імʼя користувача|логін|användarnamn|käyttäjätunnus|brugernavn|"
+    r"uživatelské jméno|felhasználónév|utilizator|όνομα χρήστη|اسم المستخدم|يوزر|שם משתמש|"
+    r"यूज़रनेम|ユーザー名|ユーザーネーム|아이디|카톡|微信号|微信|用户名|账号|帳號"
+)
+_NAMED_HANDLE = regex.compile(
+    rf"(?i)(?<![\p{{L}}\p{{N}}_])(?:{_HANDLE_WORDS})\s?(?:id)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
+    r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-])(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
+)
+_HANDLE_HINT = regex.compile(rf"(?i)(?:{_HANDLE_WORDS})")
+
+
+def find_emails(text: str) -> list[Span]:
+    """E-mail addresses, also with "[at]" and "(dot)" written out."""
+    if "@" not in text and "＠" not in text and "[" not in text and "(" not in text:
+        return []
+    return [span_of(m, "email", "e-mail address") for m in _EMAIL.finditer(text)]
+
+
+def find_urls(text: str) -> list[Span]:
+    """Links with a scheme, with www, or a bare domain with a common ending."""
+    if "." not in text and ":" not in text:
+        return []
+    spans = []
+    for match in _URL.finditer(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in _URL_TAIL:
+            end -= 1
+        while (
+            end > start
+            and text[end - 1] == ")"
+            and text.count("(", start, end) < text.count(")", start, end)
+        ):
+            end -= 1
+        if end - start > 3 and any(c.isalnum() for c in text[start:end].partition(":")[2] or "x"):
+            spans.append(Span(start, end, "url", "link"))
+    return spans
+
+
+def find_internet_addresses(text: str) -> list[Span]:
+    """IPv4 and IPv6 addresses that the standard library accepts, and hardware addresses."""
+    spans = []
+    if text.count(".") >= 3:
+        spans += [
+            span_of(match, "ip", "IPv4 address")
+            for match in _IPV4.finditer(text)
+            if _is_ip(match.group().partition("/")[0])
+        ]
+    if text.count(":") >= 2:
+        for match in _IPV6.finditer(text):
+            found = match.group().partition("/")[0]
+            if len(found) > 4 and _is_ip(found):
+                spans.append(span_of(match, "ip", "IPv6 address"))
+    if text.count(":") >= 5 or text.count("-") >= 5:
+        spans += [span_of(m, "ip", "hardware address") for m in _MAC.finditer(text)]
+    return spans
+
+
+def _is_ip(found: str) -> bool:
+    try:
+        ipaddress.ip_address(found)
+    except ValueError:
+        return False
+    return True
+
+
+def find_coordinates(text: str) -> list[Span]:
+    """Latitude and longitude in decimals or degrees, plus codes, geo: links, three words."""
+    if (
+        "." not in text
+        and "°" not in text
+        and "º" not in text
+        and "+" not in text
+        and ("geo:" not in text)
+    ):
+        return []
+    return [
+        span_of(match, "coordinates", "coordinates")
+        for pattern in _COORDINATES
+        for match in pattern.finditer(text)
+    ]
+
+
+def find_handles(text: str) -> list[Span]:
+    """@mentions, and user names beside a word such as "username" or the name of a service."""
+    spans = []
+    if "@" in text or "＠" in text:
+        spans += [span_of(m, "handle", "@mention") for m in _MENTION.finditer(text)]
+    if "#" in text:
+        spans += [span_of(m, "handle", "Discord name") for m in _DISCORD.finditer(text)]
+    if "u/" in text:
+        spans += [span_of(m, "handle", "Reddit name") for m in _REDDIT.finditer(text)]
+    if _HANDLE_HINT.search(text):
+        spans += [
+            span_of(m, "handle", "user name beside a keyword", group="handle")
+            for m in _NAMED_HANDLE.finditer(text)
+        ]
+    return spans

@@ -1,0 +1,155 @@
+"""Identity, tax, insurance and travel documents by country, and vehicle plates.
+
+Forms with letters or fixed punctuation are looked for always; a bare run of digits counts only
+beside a word that says what it is, because otherwise every order number would be an ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import regex
+from stdnum.ar import cuit
+from stdnum.be import nn
+from stdnum.br import cnpj, cpf
+from stdnum.ch import ssn as ahv
+from stdnum.cl import rut
+from stdnum.cn import ric
+from stdnum.cz import rc
+from stdnum.dk import cpr
+from stdnum.es import dni, nie
+from stdnum.fi import hetu
+from stdnum.fr import nir
+from stdnum.gb import nhs
+from stdnum.in_ import aadhaar, pan
+from stdnum.it import codicefiscale
+from stdnum.kr import rrn
+from stdnum.mx import curp
+from stdnum.ro import cnp
+from stdnum.se import personnummer
+from stdnum.us import ssn
+
+from core.privacy.finders.numbers import plain_digits
+from core.privacy.spans import Span, span_of
+
+
+class _Form(NamedTuple):
+    rule: str
+    pattern: regex.Pattern[str]
+    is_valid: Callable[[str], bool]
+
+
+def _always(_found: str) -> bool:
+    return True
+
+
+def _is_snils(found: str) -> bool:
+    """Russian pension number: nine digits and their weighted sum modulo 101."""
+    digits = plain_digits(found)
+    total = sum(int(d) * (9 - i) for i, d in enumerate(digits[:9]))
+    return total % 101 % 100 == int(digits[9:])
+
+
+def _form(rule: str, pattern: str, is_valid: Callable[[str], bool] = _always) -> _Form:
+    return _Form(rule, regex.compile(rf"(?i)(?<![\w.-]){pattern}(?![\w-]|\.\d)"), is_valid)
+
+
+#: The form must show in the text itself (letters, punctuation) or carry a strong check.
+_FORMS = (
+    _form("Spanish DNI", r"\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}[ -]?[A-Z]", dni.is_valid),
+    _form("Spanish NIE", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", nie.is_valid),
+    _form("Mexican CURP", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", curp.is_valid),
+    _form("Mexican RFC", r"[A-ZÑ&]{4}\d{2}[01]\d[0-3]\d[A-Z\d]{3}"),
+    _form("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf.is_valid),
+    _form("Brazilian CNPJ", r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", cnpj.is_valid),
+    _form(
+        "Italian tax code",
+        r"[A-Z]{6}[ ]?\d{2}[A-EHLMPRST]\d{2}[ ]?[A-Z]\d{3}[A-Z]",
+        codicefiscale.is_valid,
+    ),
+    _form(
+        "French NIR",
+        r"[12][ .]?\d{2}[ .]?[0-3]\d[ .]?\d[\dAB][ .]?\d{3}[ .]?\d{3}[ .]?\d{2}",
+        nir.is_valid,
+    ),
+    _form("US social security number", r"\d{3}-\d{2}-\d{4}", ssn.is_valid),
+    _form("Indian PAN", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", pan.is_valid),
+    _form("Indian Aadhaar", r"[2-9]\d{3} \d{4} \d{4}", aadhaar.is_valid),
+    _form(
+        "British national insurance number",
+        r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
+    ),
+    _form("British NHS number", r"\d{3} \d{3} \d{4}", nhs.is_valid),
+    _form("Korean resident number", r"\d{2}[01]\d[0-3]\d-[0-8]\d{6}", rrn.is_valid),
+    _form("Chinese ID number", r"[1-9]\d{16}[\dX]", ric.is_valid),
+    _form(
+        "Swedish personal number", r"(?:19|20)?\d{2}[01]\d[0-9]\d[-+]\d{4}", personnummer.is_valid
+    ),
+    _form("Finnish personal code", r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[\dA-Y]", hetu.is_valid),
+    _form("Danish CPR", r"[0-3]\d[01]\d{3}-\d{4}", cpr.is_valid),
+    _form("Czech or Slovak birth number", r"\d{2}[0-8]\d[0-3]\d/\d{3,4}", rc.is_valid),
+    _form("Russian SNILS", r"\d{3}-\d{3}-\d{3}[ -]\d{2}", _is_snils),
+    _form("Romanian CNP", r"[1-9]\d{2}[01]\d[0-3]\d{7}", cnp.is_valid),
+    _form("Swiss AHV number", r"756\.\d{4}\.\d{4}\.\d{2}", ahv.is_valid),
+    _form("Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", nn.is_valid),
+    _form("Chilean RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
+    _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid),
+    _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
+)
+
+#: Words that say "the number that follows is a document's". Short ones only in capitals,
+#: because "pan", "sin" and "nie" are everyday words elsewhere.
+_ACRONYMS = (
+    r"SSN|ITIN|EIN|TIN|TFN|SIN|NI|NINO|NHS|DNI|NIE|NIF|NIE|CURP|RFC|INE|CPF|RG|CNH|CNPJ|PIS|NIS|"
+    r"CF|NIR|BSN|PESEL|NIP|TC|TCKN|ИНН|СНИЛС|ОМС|РНОКПП|ІПН|PAN|UAN|EPIC|RC|CNP|CI|CUI|NIK|KTP|"
+    r"NPWP|CCCD|CMND|AMKA|ΑΜΚΑ|ΑΦΜ|AFM|ΑΔΤ|HKID|NRIC|RUT|RUN|CUIT|CUIL|CNIC|VIN|DL|IC|VAT|ABN|AHV|SVNR|USt-?Id"
+)
+_DOCUMENT_WORDS = (
+    r"social(?: security)?(?: number| no\.?)?|national (?:insurance|id)|insurance (?:number|no|nr)|"
+    r"passport|passeport|pasaporte|passaporto?|passaporte|reisepass|pass(?:port)?-?(?:nummer|nr|no|number)|"
+    r"paspoort(?:nummer)?|pass(?:et|in numero)|passinumero|pașaport|paszport(?:u)?|pasaport|паспорта?|pas broj|"
+    r"útlevél|διαβατήριο|διαβατηρίου|جواز(?: السفر)?|דרכון|पासपोर्ट|パスポート|旅券|여권|护照|護照|hộ chiếu|paspor|"
+    r"driv(?:er|ing)'?s? licen[cs]e|licen[cs]e(?: (?:plate|number|no))?|plates?|führerschein(?:nummer)?|"
+    r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immatriculation|kenteken|rejestracja|"
+    r"plaka|госномер|номер машины|номерний знак|registreringsnummer|rekisterinumero|车牌|차량번호|ナンバープレート|"
+    r"id[- ]?(?:card|number|no\.?|nr\.?)|identity (?:card|number)|personalausweis(?:nummer)?|ausweis(?:nummer)?|"
+    r"carte d'identité|carta d'identità|documento|cédula|cedula|identité|tessera sanitaria|identidad|identidade|identiteitskaart|"
+    r"dowód(?: osobisty| os\.)?|dowodu|občansk\w+|rodné číslo|rodne cislo|kimlik(?: no| numarası?)?|T\.?C\.?(?: kimlik)?|"
+    r"steuer-?(?:id|nummer|identifikationsnummer)|idnr|sozialversicherungsnummer|rentenversicherungsnummer|krankenkassennummer|"
+    r"numéro fiscal|n° fiscal|numéro de sécu(?:rité sociale)?|sécu(?:rité sociale)?|codice fiscale|cod\.? fisc\w*|partita iva|"
+    r"contribuinte|seguridad social|afiliación|seguro social|título de eleitor|fiscaal nummer|burgerservicenummer|"
+    r"personnummer(?:et)?|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|sotu|isikukood|asmens kodas|"
+    r"személyi(?: szám| igazolvány)?|taj(?: szám)?|adószám|cod numeric(?: personal)?|buletin(?:ul)?|ЕГН|ЛНЧ|"
+    r"инн|снилс|паспортные|полис(?:а| омс)?|свідоцтво|посвідчення|ідентифікаційний|αριθμός ταυτότητας|ταυτότητα|α\.?φ\.?μ\.?|"
+    r"رقم الهوية|الهوية|هوية|الاقامة|الإقامة|الرقم القومي|الرقم الوطني|رخصة|ת\.?ז\.?|תעודת זהות|מספר זהות|"
+    r"aad?haar|आधार|पैन|voter id|pan card|マイナンバー|個人番号|免許証|保険証|住民票|주민(?:등록)?번호|운전면허|외국인등록번호|"
+    r"身份证(?:号码?)?|身份證|驾照|社保号?|居民证|student (?:id|number)|matrikelnummer|policy (?:number|no)|versicherungsnummer|"
+    r"bank account|account (?:number|no\.?|nr\.?)|acct|routing(?: number)?|sort ?code|kontonummer|número de cuenta|cuenta|conta|clabe|cbu|"
+    r"agência|numéro de compte|conto corrente|rekeningnummer|numer konta|hesap no|номер сч[её]та|номер карты|счёт|рахунок|"
+    r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
+)
+_BESIDE = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
+    r"[^\d\n]{0,24}?(?<![^\W_])"
+    r"(?P<number>(?=(?:[^\d\n]?\s?){0,8}(?:\d[ .\-/]?){3})[\p{Latin}\p{Cyrillic}\d](?:[ .\-/]{0,2}[\p{Lu}\d]){4,23})"
+    r"(?![\p{L}\d])"
+)
+_DIGIT = regex.compile(r"\d")
+
+
+def find_documents(text: str) -> list[Span]:
+    """Numbers of documents: by their own form, or beside a word that names the document."""
+    if not _DIGIT.search(text) and "<<" not in text:
+        return []
+    spans = [
+        span_of(match, "id", form.rule)
+        for form in _FORMS
+        for match in form.pattern.finditer(text)
+        if form.is_valid(match.group())
+    ]
+    return spans + [
+        span_of(match, "id", "number beside a document's name", group="number")
+        for match in _BESIDE.finditer(text)
+        if 4 <= len(plain_digits(match["number"])) <= 20
+    ]

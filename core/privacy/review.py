@@ -1,0 +1,104 @@
+"""The review table: what was found, grouped, with a tick box and a replacement to edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from core.privacy.apply import Masker
+from core.privacy.find import Scan, normal, scan_frame
+from core.privacy.settings import Settings
+from core.privacy.spans import KINDS, Span, fold, merge
+from core.privacy.words import find_own_words, own_words
+
+#: Columns of the table, as an editor shows them.
+TABLE_COLUMNS = ("mask", "found", "kind", "count", "example", "replacement", "why")
+_CONTEXT = 40
+
+
+def review_table(
+    frame: pd.DataFrame,
+    settings: Settings,
+    *,
+    me: Sequence[str] = (),
+    scan: Scan | None = None,
+) -> pd.DataFrame:
+    """Every distinct find of an archive, the sure ones first, the frequent ones first.
+
+    Columns: ``mask`` bool, tick box; ``found`` str, as first written; ``kind`` str in plain
+    words; ``count`` int, how often; ``example`` str, one occurrence with what stands around it
+    and the find between two ``|``; ``replacement`` str, editable; ``why`` str, the rule. Edit
+    ``mask`` and ``replacement`` only and hand both tables to ``decide``.
+    """
+    scan = scan or scan_frame(frame, me, settings)
+    masker = Masker(scan, replace(settings, mode="standard"))
+    for name in scan.authors:
+        masker.author(name)
+    own = own_words(settings.words)
+    rows: dict[tuple[str, str], dict] = {}
+    for text, times in Counter(normal(text) for text in frame["text"].dropna()).items():
+        spans = scan.spans.get(text, ())
+        active = merge([*spans, *(find_own_words(text, own) if own else ())])
+        for span in active:
+            found = text[span.start : span.end]
+            key = (span.kind, fold(found).strip())
+            row = rows.get(key)
+            if row is None:
+                rows[key] = _row(text, found, span, times, masker)
+            else:
+                row["count"] += times
+                row["sure"] = row["sure"] or span.sure
+    ticked = {fold(word).strip() for word in settings.ticked}
+    allowed = {fold(word).strip() for word in settings.allowed}
+    for (_, folded), row in rows.items():
+        row["mask"] = (row["sure"] or folded in ticked) and folded not in allowed
+    table = pd.DataFrame(rows.values(), columns=[*TABLE_COLUMNS, "sure"])
+    table = table.sort_values(["sure", "count"], ascending=False, kind="stable")
+    table["mask"] = table["mask"].astype(bool)
+    return table[list(TABLE_COLUMNS)].reset_index(drop=True)
+
+
+def _row(text: str, found: str, span: Span, times: int, masker: Masker) -> dict:
+    before = text[max(0, span.start - _CONTEXT) : span.start].replace("\n", " ")
+    after = text[span.end : span.end + _CONTEXT].replace("\n", " ")
+    return {
+        "mask": True,
+        "found": found,
+        "kind": KINDS[span.kind],
+        "count": times,
+        "example": f"{before}|{found}|{after}",
+        "replacement": masker.replacement(found, span),
+        "why": span.rule,
+        "sure": span.sure,
+    }
+
+
+def decide(settings: Settings, table: pd.DataFrame, edited: pd.DataFrame) -> Settings:
+    """``settings`` with what the person changed between ``table`` and ``edited``.
+
+    A cleared tick box allows the find, a set one masks it; a changed replacement is kept.
+    """
+    allowed = {fold(word).strip(): word for word in settings.allowed}
+    ticked = {fold(word).strip(): word for word in settings.ticked}
+    replacements = {fold(real).strip(): (real, new) for real, new in settings.replacements}
+    columns = ["found", "mask", "replacement"]
+    old_rows = table[columns].to_dict("records")
+    for before, after in zip(old_rows, edited[columns].to_dict("records"), strict=True):
+        found = str(before["found"])
+        key = fold(found).strip()
+        if bool(after["mask"]) != bool(before["mask"]):
+            allowed.pop(key, None)
+            ticked.pop(key, None)
+            (ticked if after["mask"] else allowed)[key] = found
+        new = after["replacement"] if isinstance(after["replacement"], str) else ""
+        if new != before["replacement"]:
+            replacements[key] = (found, new)
+    return replace(
+        settings,
+        allowed=tuple(allowed.values()),
+        ticked=tuple(ticked.values()),
+        replacements=tuple(replacements.values()),
+    )
