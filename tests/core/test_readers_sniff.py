@@ -39,9 +39,7 @@ def test_every_format_is_complete() -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.key)
 def test_the_samples_open(sample) -> None:
-    archive = (
-        read(sample.read(), sample.file_name) if hasattr(sample, "read") else read(sample.path)
-    )
+    archive = read(sample.path)
     assert archive.me is not None and len(archive) > 50
 
 
@@ -54,9 +52,10 @@ def test_paths_streams_and_bytes(tmp_path: Path) -> None:
     named = io.BytesIO(CHAT.encode())
     named.name = "x/WhatsApp Chat with Anna.txt"
     with path.open("rb") as stream:
-        ways = [path, str(path), stream, named, (path.name, CHAT.encode())]
+        ways = [path, stream, named, (path.name, CHAT.encode())]
         archives = [read(way) for way in ways]
         assert not stream.closed
+        archives.append(read_archive(str(path)))
     archives.append(read(bytearray(CHAT.encode()), path.name))
     for archive in archives:
         assert texts(archive) == ["hi", "ho"]
