@@ -113,7 +113,7 @@ def start(mine: state.Session, settings: LaunchSettings, token: str) -> None:
             client, profile, training.id, validation, settings, token=token, project=mine.project
         )
     mine.launch_token = new_launch_token()
-    st.query_params["job"] = job.id
+    st.query_params.update(job=job.id, at=profile.key)
     st.rerun()
 
 
@@ -138,8 +138,38 @@ def confirm(mine: state.Session, settings: LaunchSettings) -> None:
     )
     st.caption(profile.privacy)
     if st.button("Send and train", type="primary", key="confirm_launch"):
-        with frame.problems_shown():
+        try:
             start(mine, settings, mine.launch_token)
+        except TrainingClosed as closed:
+            st.session_state["training_closed"] = closed
+            st.rerun()
+        except Problem as problem:
+            frame.show_problem(problem)
+
+
+def switch_to_this_machine() -> None:
+    """Choose the embedded engine; runs before the sidebar is drawn, so its box follows."""
+    state.session().provider = "embedded"
+    st.session_state["provider"] = "embedded"
+    st.session_state["train_here"] = True
+    del st.session_state["training_closed"]
+
+
+def show_closed(closed: TrainingClosed) -> None:
+    """The provider trains no more for this account: what stays possible, one click away."""
+    frame.show_problem(closed)
+    with st.container(horizontal=True):
+        st.button(
+            "Train the same data set on this machine",
+            type="primary",
+            on_click=switch_to_this_machine,
+            key="train_here_button",
+        )
+        if st.button("Look at the uploaded file", key="closed_cleanup"):
+            st.switch_page("pages/cleanup.py")
+        if st.button("Choose another provider", key="closed_dismiss"):
+            del st.session_state["training_closed"]
+            st.rerun()
 
 
 def launch_box(mine: state.Session) -> None:
@@ -161,7 +191,10 @@ def launch_box(mine: state.Session) -> None:
                 f"{len(made.training):,} training and {len(made.validation):,} validation "
                 f"examples, {place}."
             )
-            if st.button("Train now", type="primary", icon=":material/play_arrow:", key="train"):
+            pressed = st.button(
+                "Train now", type="primary", icon=":material/play_arrow:", key="train"
+            )
+            if pressed or st.session_state.pop("train_here", False):
                 if free:
                     start(mine, settings, mine.launch_token)
                 else:
@@ -169,6 +202,14 @@ def launch_box(mine: state.Session) -> None:
 
 
 def follow(job_id: str) -> None:
+    place = st.query_params.get("at", "embedded")
+    if place != state.profile().key:
+        names = {key: profile.name for key, profile in state.profiles().items()}
+        st.info(
+            f"The job in the address runs at {names.get(place, 'another provider')}; choose that "
+            "provider in the sidebar to follow it."
+        )
+        return
     with frame.problems_shown():
         snapshot = job_snapshot(state.client(), job_id, profile=state.profile())
         wait = poll_seconds(snapshot)
@@ -266,7 +307,7 @@ def history(current: str | None) -> None:
                 f"{stamp:%d %b %Y, %H:%M} UTC · {job.fine_tuned_model or job.id}", width="content"
             )
             if job.id != current and st.button("Show", key=f"open_{job.id}", type="tertiary"):
-                st.query_params["job"] = job.id
+                st.query_params.update(job=job.id, at=state.profile().key)
                 st.rerun()
 
 
@@ -277,15 +318,13 @@ if mine.archive is None and not job_id:
     with frame.problems_shown():
         history(None)
     frame.need_archive()
-try:
-    if mine.archive is not None:
-        launch_box(mine)
-except TrainingClosed as closed:
-    frame.show_problem(closed)
+closed = st.session_state.get("training_closed")
+if closed is not None:
+    show_closed(closed)
+elif mine.archive is not None:
+    launch_box(mine)
 if job_id:
     follow(job_id)
     frame.next_step("pages/compare.py", "Compare")
-try:
+with frame.problems_shown():
     history(job_id)
-except Problem as problem:
-    frame.show_problem(problem)

@@ -31,7 +31,10 @@ def provider_box() -> None:
         st.caption("Trains right here on the processor: free, no key, nothing leaves this machine.")
         return
     st.caption(profile.privacy)
-    if not profile.base_url:
+    if profile.base_url:
+        with st.expander("Another address"):
+            _ask_address(mine, profile)
+    else:
         _ask_address(mine, profile)
     _ask_key(mine, profile)
     if profile.note:
@@ -42,7 +45,8 @@ def _ask_address(mine: state.Session, profile) -> None:
     address = st.text_input(
         "Server address",
         mine.base_urls.get(profile.key, ""),
-        placeholder=profile.base_url_example,
+        placeholder=profile.base_url or profile.base_url_example,
+        help="For a gateway or a server of your own. It needs a key of its own.",
         key=f"address_{profile.key}",
     )
     if not address.strip():

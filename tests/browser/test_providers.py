@@ -1,0 +1,90 @@
+"""A hosted provider through the real pages, played by a server on loopback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.loopback_provider import LoopbackProvider
+
+from .conftest import Server, assert_healthy, settle
+from .test_journey import follow_next, try_sample
+
+KEY = "sk-made-up-for-this-test"
+
+
+@pytest.fixture
+def provider() -> Iterator[LoopbackProvider]:
+    with LoopbackProvider(key=KEY, step_per_look=100) as running:
+        yield running
+
+
+def choose_openai(page: Page, address: str) -> None:
+    """Pick OpenAI in the sidebar, at another address, with a key."""
+    page.get_by_test_id("stSidebar").get_by_role("combobox").click()
+    page.get_by_role("option", name="OpenAI", exact=True).click()
+    settle(page)
+    page.get_by_test_id("stSidebar").get_by_text("Another address").click()
+    field = page.get_by_label("Server address")
+    field.fill(address)
+    field.press("Enter")
+    settle(page)
+    field = page.get_by_label("API key")
+    field.fill(KEY)
+    field.press("Enter")
+    expect(page.get_by_text("key kept for this session")).to_be_visible(timeout=20_000)
+    settle(page)
+
+
+def open_train(page: Page, server: Server, provider: LoopbackProvider) -> None:
+    try_sample(page, server)
+    choose_openai(page, provider.url)
+    follow_next(page, "Shape the data set", "Dataset")
+    follow_next(page, "See tokens and cost", "Tokens & cost")
+    follow_next(page, "Train", "Train")
+
+
+def test_paid_job_asks_first_and_is_created_once(
+    page: Page, shared_server: Server, provider: LoopbackProvider
+) -> None:
+    open_train(page, shared_server, provider)
+    page.get_by_role("button", name="Train now").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"Cost.*\$\d+\.\d\d", re.S))
+    assert provider.creates == 0
+    dialog.get_by_role("button", name="Send and train").click()
+    expect(page.get_by_text("succeeded").first).to_be_visible(timeout=90_000)
+    settle(page)
+    assert provider.creates == 1
+    assert KEY not in page.content()
+    assert_healthy(page)
+
+
+def test_closed_organisation_trains_here_instead(
+    page: Page, shared_server: Server, provider: LoopbackProvider
+) -> None:
+    provider.closed = True
+    open_train(page, shared_server, provider)
+    page.get_by_role("button", name="Train now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send and train").click()
+    expect(
+        page.get_by_role("button", name="Train the same data set on this machine")
+    ).to_be_visible(timeout=30_000)
+    assert_healthy(page)
+    page.get_by_role("button", name="Train the same data set on this machine").click()
+    expect(page.get_by_text("succeeded").first).to_be_visible(timeout=90_000)
+    settle(page)
+    assert_healthy(page)
+
+
+def test_wrong_key_is_a_sentence(
+    page: Page, shared_server: Server, provider: LoopbackProvider
+) -> None:
+    provider.key = "sk-another-one"
+    open_train(page, shared_server, provider)
+    expect(page.get_by_test_id("stAlert").first).to_be_visible(timeout=20_000)
+    assert KEY not in page.content()
+    assert_healthy(page)
