@@ -1,11 +1,11 @@
 """The log-linear adapter: weights on the person's n-grams, learnt by gradient steps.
 
-    P(w | h, prompt) = P0(w | h) exp(s) / Z,   s = sum over k of theta[last k-1 tokens, w] + copy[rarity of w]
+    P(w | h, prompt) = P0(w | h) exp(s) / Z,   s = sum over k of theta[last k-1 tokens, w] + copy
 
-where the copy weight counts while w stands in the prompt and has not been used yet. P0 is the
-frozen base. The softmax is exact over all 200,000 tokens: only tokens with a weight differ from
-the base, so Z = 1 + sum over those of P0(w) (exp(s) - 1). The sum is taken level by level of the
-trie, and what a shorter context contributes is shared by all longer ones that end alike:
+where ``copy`` is the bonus of ``prompts.py`` and P0 the frozen base. The softmax is exact over
+all 200,000 tokens: only tokens with a weight differ from the base, so Z = 1 + sum over those of
+P0(w) (exp(s) - 1). The sum is taken level by level of the trie, and what a shorter context
+contributes is shared by all longer ones that end alike:
 
     A_k(c) = gamma(c) A_{k-1}(c') + sum over entries w of c of
              P0_k(w|c) (e^{s_k} - 1) - gamma(c) P0_{k-1}(w|c') (e^{s_{k-1}} - 1),     Z = 1 + A
@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.engine.features import COPY_CLASSES, Entries, Joint, Positions
+from core.engine.features import Positions, Tables
+from core.engine.prompts import COPY_CLASSES
 
 #: Start of AdaGrad's sum of squares: keeps the first step in a direction from being a leap.
 FIRST_SQUARE = 0.1
@@ -60,22 +61,53 @@ class LevelPass:
 
 
 @dataclass(slots=True)
-class Result:
-    """A batch, predicted: ``log_probability`` per row in nats; ``correct`` if the likeliest."""
+class Forward:
+    """Rows of ``positions``, predicted. Weights are P0 e^s, not yet divided by Z."""
 
-    log_probability: np.ndarray
-    correct: np.ndarray
+    positions: Positions
+    rows: np.ndarray
+    passes: list[LevelPass]
+    row_context: list[np.ndarray]  # per level and row: number of its context there, or -1
+    depth: np.ndarray  # per row: its deepest level
+    word_factor: np.ndarray  # e^theta of the vocabulary
+    place: np.ndarray  # per row: place of the target's deepest entry
+    weight: np.ndarray  # per row: of the target
+    normaliser: np.ndarray  # Z per row
+    copy_row: np.ndarray  # per copyable word: its row
+    copied: np.ndarray  # its number in ``positions.copies``
+    copy_place: np.ndarray
+    copy_mass: np.ndarray  # its weight without the bonus
+    bonus: np.ndarray  # e^copy weight per class
+
+    @property
+    def probability(self) -> np.ndarray:
+        """P(target) per row: float64."""
+        return self.weight / self.normaliser
+
+    def factors(
+        self, rows: np.ndarray, level: np.ndarray, entry: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """e^s of located entries (see ``features.Located``) of rows, and their places."""
+        return _factors(self.passes, self.row_context, self.word_factor, rows, level, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How to step: the learning rate, and what each row's error counts (its sign included)."""
+
+    rate: float
+    scale: np.ndarray
 
 
 class Adapter:
     """The weights, their AdaGrad sums and the tables they are laid over."""
 
-    def __init__(self, joint: Joint, entries: list[Entries], vocabulary: np.ndarray) -> None:
-        self.joint, self.entries, self.vocabulary = joint, entries, vocabulary
-        self.unigram = joint.unigram[vocabulary]
+    def __init__(self, tables: Tables) -> None:
+        self.tables, self.entries = tables, tables.entries
+        self.unigram = tables.joint.unigram[tables.vocabulary]
         self.weights = Weights(
-            np.zeros(len(vocabulary), np.float32),
-            [np.zeros(len(level.node), np.float32) for level in entries],
+            np.zeros(len(tables.vocabulary), np.float32),
+            [np.zeros(len(level.node), np.float32) for level in tables.entries],
             np.zeros(COPY_CLASSES, np.float32),
         )
         self.squares = self.weights.clone()
@@ -84,8 +116,60 @@ class Adapter:
 
     # -- forward ---------------------------------------------------------------------------
 
-    def _levels(self, positions: Positions, rows: np.ndarray) -> Iterator[LevelPass]:
-        factor_below = np.exp(self.weights.word)
+    def forward(self, positions: Positions, rows: np.ndarray) -> Forward:
+        """Predict rows of ``positions``."""
+        word_factor = np.exp(self.weights.word)
+        passes = list(self._levels(positions, rows, word_factor))
+        count = len(rows)
+        row_context = []
+        depth = np.zeros(count, np.int64)
+        total = np.zeros(count)
+        for level, one in enumerate(passes):
+            number = np.full(count, -1)
+            number[one.rows] = one.row_context
+            row_context.append(number)
+            total[one.rows] = one.total[one.row_context]
+            depth[one.rows] = level
+
+        copy_row, copied = gather(positions.copy_ranges, rows)
+        copies, copy_class = positions.copies, positions.copy_class[copied]
+        copy_factor, copy_place = _factors(
+            passes, row_context, word_factor, copy_row, copies.level[copied], copies.entry[copied]
+        )
+        copy_mass = copies.probability[copied] * copy_factor
+        bonus = np.exp(self.weights.copy)
+        normaliser = 1 + total
+        normaliser += np.bincount(copy_row, copy_mass * (bonus - 1)[copy_class], count)
+
+        target, every = positions.target, np.arange(count)
+        factor, place = _factors(
+            passes, row_context, word_factor, every, target.level[rows], target.entry[rows]
+        )
+        target_class = positions.target_class[rows]
+        boosted = target_class >= 0
+        weight = target.probability[rows] * factor
+        weight[boosted] *= bonus[target_class[boosted]]
+        return Forward(
+            positions,
+            rows,
+            passes,
+            row_context,
+            depth,
+            word_factor,
+            place,
+            weight,
+            normaliser,
+            copy_row,
+            copied,
+            copy_place,
+            copy_mass,
+            bonus,
+        )
+
+    def _levels(
+        self, positions: Positions, rows: np.ndarray, word_factor: np.ndarray
+    ) -> Iterator[LevelPass]:
+        factor_below = word_factor
         total_below = np.array([self.unigram @ (factor_below - 1)])
         inverse_below = np.zeros(len(rows), np.int64)
         start_below = offset_below = np.zeros(1, np.int64)
@@ -120,172 +204,34 @@ class Adapter:
             start_below, offset_below = start, offset
             factor_below, total_below = factor, total
 
-    def _factors(
-        self,
-        passes: list[LevelPass],
-        row_context: list[np.ndarray],
-        rows: np.ndarray,
-        level: np.ndarray,
-        entry: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """e^s of entries in the passes of their rows, and their places there."""
-        factor = np.ones(len(rows), np.float32)
-        place = np.full(len(rows), -1)
-        of_word = np.flatnonzero(level == 1)
-        factor[of_word] = np.exp(self.weights.word[entry[of_word]])
-        place[of_word] = entry[of_word]
-        for depth, one in enumerate(passes):
-            here = np.flatnonzero(level == depth + 2)
-            context = row_context[depth][rows[here]]
-            place[here] = entry[here] - one.start[context] + one.offset[context]
-            factor[here] = one.factor[place[here]]
-        return factor, place
-
-    def run(
-        self, positions: Positions, rows: np.ndarray, *, learn: Learning | None = None
-    ) -> Result:
-        """Predict rows of ``positions``; with ``learn``, then take one gradient step on them."""
-        passes = list(self._levels(positions, rows))
-        count = len(rows)
-        row_context = []
-        depth_of_row = np.zeros(count, np.int64)
-        total = np.zeros(count)
-        for depth, one in enumerate(passes):
-            number = np.full(count, -1)
-            number[one.rows] = one.row_context
-            row_context.append(number)
-            total[one.rows] = one.total[one.row_context]
-            depth_of_row[one.rows] = depth
-
-        copy_row, copied = gather(positions.copy_ranges, rows)
-        copies, copy_class = positions.copies, positions.copy_class[copied]
-        copy_factor, copy_place = self._factors(
-            passes, row_context, copy_row, copies.level[copied], copies.entry[copied]
-        )
-        copy_mass = copies.probability[copied] * copy_factor
-        bonus = np.exp(self.weights.copy)
-        normaliser = 1 + total + np.bincount(copy_row, copy_mass * (bonus - 1)[copy_class], count)
-
-        target = positions.target
-        every = np.arange(count)
-        factor, place = self._factors(
-            passes, row_context, every, target.level[rows], target.entry[rows]
-        )
-        target_class = positions.target_class[rows]
-        boosted = np.flatnonzero(target_class >= 0)
-        weight = target.probability[rows] * factor
-        weight[boosted] *= bonus[target_class[boosted]]
-        log_probability = np.log(weight / normaliser)
-
-        best_copy = np.zeros(count, np.float32)
-        np.maximum.at(best_copy, copy_row, copy_mass * bonus[copy_class])
-        rival = np.maximum(positions.best_other[rows], best_copy)
-        correct = self._is_best(passes, weight, rival, depth_of_row, row_context)
-
-        if learn is not None:
-            share = learn.scale / normaliser
-            pull = np.bincount(
-                copy_class,
-                copy_mass * bonus[copy_class] * share[copy_row],
-                COPY_CLASSES,
-            )
-            pull -= np.bincount(target_class[boosted], learn.scale[boosted], COPY_CLASSES)
-            self._backward(
-                passes,
-                depth_of_row,
-                row_context,
-                share,
-                [
-                    (
-                        copies.level[copied],
-                        copy_place,
-                        copy_mass * (bonus - 1)[copy_class] * share[copy_row],
-                    ),
-                    (target.level[rows], place, -learn.scale),
-                ],
-                pull,
-                learn.rate,
-            )
-        return Result(log_probability, correct)
-
-    def _is_best(
-        self,
-        passes: list[LevelPass],
-        weight: np.ndarray,
-        rival: np.ndarray,
-        depth_of_row: np.ndarray,
-        row_context: list[np.ndarray],
-    ) -> np.ndarray:
-        """Whether each row's target has the largest weight of all tokens.
-
-        Level by level the best entry of each context is known; one of a shorter context may be
-        out of date where a longer context has the same token with a lower weight. Only where
-        that could matter are the row's entries laid out and compared one by one.
-        """
-        word_factor = np.exp(self.weights.word)
-        best = np.full(len(weight), (self.unigram * word_factor).max(initial=0))
-        own = np.zeros(len(weight))
-        for depth, one in enumerate(passes):
-            level = self.entries[depth]
-            value = level.probability[one.entry] * one.factor
-            top = segment_max(value, one.offset, len(one.contexts))[one.row_context]
-            scaled = best[one.rows] * level.gamma[one.contexts][one.row_context]
-            best[one.rows] = np.maximum(scaled, top)
-            own[one.rows] = top
-        slack = weight * 1.000001
-        correct = slack >= np.maximum(best, rival)
-        unclear = ~correct & (slack >= np.maximum(own, rival))
-        for row in np.flatnonzero(unclear):
-            values = self.unigram * word_factor
-            chain = [one for depth, one in enumerate(passes) if depth <= depth_of_row[row]]
-            for depth, one in enumerate(chain):
-                number = row_context[depth][row]
-                first = one.offset[number]
-                last = first + self._length(depth, one, number)
-                values *= self.entries[depth].gamma[one.contexts[number]]
-                word = self._words(passes, depth, slice(first, last))
-                entry = one.entry[first:last]
-                values[word] = self.entries[depth].probability[entry] * one.factor[first:last]
-            correct[row] = slack[row] >= values.max()
-        return correct
-
-    def _length(self, depth: int, one: LevelPass, number: int) -> int:
-        ranges, context = self.entries[depth].ranges, one.contexts[number]
-        return int(ranges[context + 1] - ranges[context])
-
-    def _words(self, passes: list[LevelPass], depth: int, part: slice) -> np.ndarray:
-        """Places in the vocabulary of some entries of a pass."""
-        place = passes[depth].parent[part]
-        for one in reversed(passes[:depth]):
-            place = one.parent[place]
-        return place
-
     # -- backward --------------------------------------------------------------------------
 
-    def _backward(
-        self,
-        passes: list[LevelPass],
-        depth_of_row: np.ndarray,
-        row_context: list[np.ndarray],
-        share: np.ndarray,
-        single: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
-        copy_gradient: np.ndarray,
-        rate: float,
-    ) -> None:
-        """Push each row's error down the levels, from longest to shortest, and step.
-
-        ``share`` is scale / Z per row; ``single`` lists (level, place, gradient of s) of the
-        entries that single rows pull at: targets and copied words.
-        """
+    def learn(self, done: Forward, learning: Learning) -> None:
+        """One gradient step on rows that were predicted with the weights as they still are."""
+        positions, rows = done.positions, done.rows
+        share = learning.scale / done.normaliser
+        copy_class = positions.copy_class[done.copied]
+        flow = done.copy_mass * share[done.copy_row]
+        copy_gradient = np.bincount(copy_class, flow * done.bonus[copy_class], COPY_CLASSES)
+        target_class = positions.target_class[rows]
+        boosted = target_class >= 0
+        copy_gradient -= np.bincount(target_class[boosted], learning.scale[boosted], COPY_CLASSES)
+        # (level, place, gradient of s) of the entries that single rows pull at
+        single = (
+            (
+                positions.copies.level[done.copied],
+                done.copy_place,
+                flow * (done.bonus - 1)[copy_class],
+            ),
+            (positions.target.level[rows], done.place, -learning.scale),
+        )
+        passes = done.passes
         flowing: np.ndarray = np.zeros(0)
         push: np.ndarray = np.zeros(0)
         for depth in range(len(passes) - 1, -1, -1):
             one, level = passes[depth], self.entries[depth]
-            reach = np.bincount(
-                row_context[depth][depth_of_row == depth],
-                share[depth_of_row == depth],
-                len(one.contexts),
-            )
+            ending = done.depth == depth
+            reach = np.bincount(done.row_context[depth][ending], share[ending], len(one.contexts))
             if depth + 1 < len(passes):
                 above = passes[depth + 1]
                 gamma = self.entries[depth + 1].gamma[above.contexts]
@@ -296,51 +242,56 @@ class Adapter:
             for levels, place, pull in single:
                 here = levels == depth + 2
                 gradient += np.bincount(place[here], pull[here], len(one.entry))
-            inherited = (
-                passes[depth - 1].factor[one.parent]
-                if depth
-                else np.exp(self.weights.word)[one.parent]
-            )
-            count_below = len(passes[depth - 1].entry) if depth else len(self.vocabulary)
-            lost = reach[one.owner] * level.backed[one.entry] * inherited
-            push = np.bincount(one.parent, gradient - lost, count_below)
+            below = passes[depth - 1].factor if depth else done.word_factor
+            lost = reach[one.owner] * level.backed[one.entry] * below[one.parent]
+            push = np.bincount(one.parent, gradient - lost, len(below))
             flowing = reach
             learnt = level.learnt[one.entry]
-            self._step(
-                self.weights.levels[depth],
-                self.squares.levels[depth],
-                one.entry[learnt],
-                gradient[learnt],
-                rate,
-            )
+            weights, squares = self.weights.levels[depth], self.squares.levels[depth]
+            step(weights, squares, one.entry[learnt], gradient[learnt], learning.rate)
         gamma = self.entries[0].gamma[passes[0].contexts]
-        gradient = (gamma * flowing).sum() * self.unigram * np.exp(self.weights.word) + push
+        gradient = (gamma * flowing).sum() * self.unigram * done.word_factor + push
         for levels, place, pull in single:
             here = levels == 1
-            gradient += np.bincount(place[here], pull[here], len(self.vocabulary))
-        self._step(self.weights.word, self.squares.word, slice(None), gradient, rate)
-        self._step(self.weights.copy, self.squares.copy, slice(None), copy_gradient, rate)
-
-    @staticmethod
-    def _step(
-        weights: np.ndarray,
-        squares: np.ndarray,
-        where: np.ndarray | slice,
-        gradient: np.ndarray,
-        rate: float,
-    ) -> None:
-        gradient = gradient + L2 * weights[where]
-        squares[where] += gradient * gradient
-        moved = weights[where] - rate * gradient / np.sqrt(squares[where])
-        weights[where] = np.clip(moved, -MAX_WEIGHT, MAX_WEIGHT)
+            gradient += np.bincount(place[here], pull[here], len(self.unigram))
+        every = slice(None)
+        step(self.weights.word, self.squares.word, every, gradient, learning.rate)
+        step(self.weights.copy, self.squares.copy, every, copy_gradient, learning.rate)
 
 
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """How to step: the learning rate, and what each row's error counts (its sign included)."""
+def step(
+    weights: np.ndarray,
+    squares: np.ndarray,
+    where: np.ndarray | slice,
+    gradient: np.ndarray,
+    rate: float,
+) -> None:
+    """AdaGrad on some weights, in place."""
+    gradient = gradient + L2 * weights[where]
+    squares[where] += gradient * gradient
+    moved = weights[where] - rate * gradient / np.sqrt(squares[where])
+    weights[where] = np.clip(moved, -MAX_WEIGHT, MAX_WEIGHT)
 
-    rate: float
-    scale: np.ndarray
+
+def _factors(
+    passes: list[LevelPass],
+    row_context: list[np.ndarray],
+    word_factor: np.ndarray,
+    rows: np.ndarray,
+    level: np.ndarray,
+    entry: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    factor = np.ones(len(rows), np.float32)
+    place = np.full(len(rows), -1)
+    of_word = np.flatnonzero(level == 1)
+    factor[of_word] = word_factor[entry[of_word]]
+    place[of_word] = entry[of_word]
+    for depth, one in enumerate(passes):
+        here = np.flatnonzero(level == depth + 2)
+        context = row_context[depth][rows[here]]
+        place[here] = entry[here] - one.start[context] + one.offset[context]
+        factor[here] = one.factor[place[here]]
+    return factor, place
 
 
 def gather(ranges: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -350,13 +301,3 @@ def gather(ranges: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray
     owner = np.repeat(np.arange(len(rows)), length)
     offset = np.cumsum(length) - length
     return owner, np.arange(len(owner)) + (start - offset)[owner]
-
-
-def segment_max(values: np.ndarray, offset: np.ndarray, count: int) -> np.ndarray:
-    """Largest value of each run that begins at ``offset``; 0 for an empty run."""
-    top = np.zeros(count, values.dtype)
-    length = np.diff(offset, append=len(values))
-    filled = np.flatnonzero(length)
-    if len(filled):
-        top[filled] = np.maximum.reduceat(values, offset[filled])
-    return top

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from core.engine.conversation import count_tokens, prompt_tokens
+from core.engine.conversation import count_tokens, prompt_of
 from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer, token_bytes
 from core.engine.store import new_id
 from core.engine.tuned import Speaker
@@ -87,7 +87,7 @@ def complete(speaker: Speaker, request: Request) -> Response:
     messages, decoding = read_messages(body), read_decoding(body)
     count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)
     logprobs = bool(body.get("logprobs"))
-    prompt = prompt_tokens(messages)
+    prompt = prompt_of(messages)
     frame = {
         "id": new_id("chatcmpl-"),
         "created": int(time.time()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.engine.features import Exchange, copyable_tokens
+from core.engine.prompts import Exchange, Prompt, read_prompt
 from core.tokens import TOKENS_PER_MESSAGE, encode
 
 #: How many of the last messages before an answer are looked at for words to copy.
@@ -21,18 +21,18 @@ def text_of(message: Mapping[str, Any]) -> str:
     return "".join(part.get("text") or "" for part in parts if isinstance(part, Mapping))
 
 
-def prompt_tokens(messages: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
-    """Copyable tokens of what the other side said last. System text is ignored: a model of this
+def prompt_of(messages: Sequence[Mapping[str, Any]]) -> Prompt:
+    """What can be copied from what the other side said last. System text is ignored: a model of this
     size learns a voice, and cannot follow instructions."""
     recent = [m for m in messages if m.get("role") != "system"][-PROMPT_MESSAGES:]
     said = "\n".join(text_of(message) for message in recent if message.get("role") == "user")
-    return copyable_tokens(said)
+    return read_prompt(said)
 
 
 def exchanges_of(messages: Sequence[Mapping[str, Any]]) -> list[Exchange]:
     """One exchange for each assistant message that is to be learnt (weight 0: only shown)."""
     return [
-        Exchange(prompt_tokens(messages[:place]), tuple(encode(text_of(message))))
+        Exchange(prompt_of(messages[:place]), tuple(encode(text_of(message))))
         for place, message in enumerate(messages)
         if message.get("role") == "assistant" and message.get("weight") != 0 and text_of(message)
     ]

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.engine.features import choose_copied
 from core.engine.ngrams import END, START
+from core.engine.prompts import Prompt
 from core.engine.tuned import Speaker
 from core.tokens import get_encoding
 
@@ -59,23 +59,20 @@ def token_bytes(token: int) -> bytes:
     return b"" if token >= START else get_encoding("o200k_base").decode_single_token_bytes(token)
 
 
-def answer(
-    speaker: Speaker, prompt: Sequence[int], decoding: Decoding, index: int = 0
-) -> Iterator[Piece]:
+def answer(speaker: Speaker, prompt: Prompt, decoding: Decoding, index: int = 0) -> Iterator[Piece]:
     """Draw one answer.
 
     Args:
-        prompt: copyable tokens of the prompt.
+        prompt: what it may copy.
         index: number of the answer; with one seed, each index gives another answer.
     """
     random = np.random.default_rng(None if decoding.seed is None else [decoding.seed, index])
-    copied = choose_copied(speaker.base, prompt)
-    history = [START]
+    answering = speaker.begin(prompt)
     written = _Writer(decoding.stop)
     used: dict[int, int] = {}
     for _ in range(decoding.max_tokens):
-        probabilities = speaker.next_probabilities(history, copied)
-        token = _draw(probabilities, history, used, written.pending, decoding, random)
+        probabilities = answering.next_probabilities()
+        token = _draw(probabilities, used, written.pending, decoding, random)
         drawn = Drawn(
             token,
             token_bytes(token),
@@ -85,9 +82,8 @@ def answer(
         if token == END:
             yield Piece(written.rest(), (drawn,), "stop")
             return
-        history.append(token)
+        answering.write(token)
         used[token] = used.get(token, 0) + 1
-        copied = copied[copied != token]
         text, stopped = written.add(drawn.data)
         if stopped:
             yield Piece(text, (drawn,), "stop")
@@ -106,7 +102,6 @@ def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[int, float], ...]
 
 def _draw(
     probabilities: np.ndarray,
-    history: list[int],
     used: dict[int, int],
     pending: bytes,
     decoding: Decoding,
@@ -124,7 +119,7 @@ def _draw(
         weights = weights.copy()
         biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
         weights[biased] *= np.exp(np.fromiter(decoding.logit_bias.values(), np.float64))
-    if len(history) == 1:
+    if not used:
         weights = weights.copy() if weights is probabilities else weights
         weights[END] = 0
     floor = max(decoding.min_p * float(weights.max()), 1e-12)
@@ -196,17 +191,13 @@ class _Writer:
         return text
 
 
-def score(
-    speaker: Speaker, prompt: Sequence[int], tokens: Sequence[int], top: int = 0
-) -> list[Drawn]:
+def score(speaker: Speaker, prompt: Prompt, tokens: Sequence[int], top: int = 0) -> list[Drawn]:
     """Log-probabilities of a given answer, its END included, as ``answer`` would see them."""
-    copied = choose_copied(speaker.base, prompt)
-    history = [START]
+    answering = speaker.begin(prompt)
     scored = []
     for token in [*tokens, END]:
-        probabilities = speaker.next_probabilities(history, copied)
+        probabilities = answering.next_probabilities()
         log_probability = float(np.log(max(probabilities[token], 1e-30)))
         scored.append(Drawn(token, token_bytes(token), log_probability, _top(probabilities, top)))
-        history.append(token)
-        copied = copied[copied != token]
+        answering.write(token)
     return scored

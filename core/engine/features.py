@@ -6,7 +6,6 @@ every weight the adapter learns can be found by the same node numbers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,43 +13,25 @@ import numpy as np
 
 from core.engine.language_model import LanguageModel, Level
 from core.engine.ngrams import (
-    END,
     TOKEN_BITS,
     TOKEN_MASK,
     VOCABULARY,
     Counts,
-    Stream,
     child_ranges,
-    count_ngrams,
     find,
     make_keys,
+    make_stream,
     walk,
 )
-from core.tokens import encode
+from core.engine.prompts import Exchange, list_copies
 
-#: An n-gram of this level counts as the person's when it was written at least this often. What
+#: An n-gram of level 2, 3, 4 counts as the person's when it was written at least this often. What
 #: was written once with three words before it is a quotation, and would only be recited.
-MIN_COUNTS = {2: 1, 3: 1, 4: 2}
+MIN_COUNTS = (1, 1, 2)
 
 #: More n-grams than this are not learnt: the rarest of the longest give way.
 MAX_FEATURES = 400_000
-
-#: At most this many different tokens of a prompt can be copied, the rarest first.
-MAX_COPIED = 48
-
-#: Bounds, in -ln P(token) of the base, between the classes of the copy weights: rare to common.
-RARITY_BOUNDS = (13.0, 10.5, 8.0)
-COPY_CLASSES = len(RARITY_BOUNDS) + 1
-
-WORD = re.compile(r"\w[\w'’-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One answer to learn or to score: the prompt's words to copy, and the answer's tokens."""
-
-    prompt: tuple[int, ...]
-    answer: tuple[int, ...]
+MOST_RAISED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,63 +43,37 @@ class Person:
     suffix: list[np.ndarray]
 
 
-def copyable_tokens(prompt: str) -> tuple[int, ...]:
-    """Tokens of a prompt that an answer may repeat, in every spelling with one token a word.
+def choose_minimum(counts: Counts) -> tuple[int, ...]:
+    """How often an n-gram of each level must occur to get a weight.
 
-    A word at the start of a text, after a space, in lower case and capitalised are different
-    tokens, and an answer needs whichever fits.
+    MIN_COUNTS, raised from the longest n-grams down until at most MAX_FEATURES are left.
     """
-    tokens: dict[int, None] = {}
-    for match in WORD.finditer(prompt):
-        word = match.group()
-        for spelling in {word, word.lower(), word.capitalize()}:
-            for form in (" " + spelling, spelling):
-                pieces = encode(form)
-                if len(pieces) == 1 or spelling == word:
-                    tokens.update(dict.fromkeys(pieces))
-    return tuple(tokens)
+    minimum = list(MIN_COUNTS)
+    for depth in range(len(minimum) - 1, 0, -1):
+        while _feature_count(counts, minimum) > MAX_FEATURES and minimum[depth] < MOST_RAISED:
+            minimum[depth] += 1
+            minimum[depth + 1 :] = [max(m, minimum[depth]) for m in minimum[depth + 1 :]]
+    return tuple(minimum)
 
 
-def rarity_classes(base: LanguageModel, tokens: np.ndarray) -> np.ndarray:
-    """Copy-weight class of each token by how surprising the base finds it: 0 is the rarest."""
-    surprise = -np.log(np.maximum(base.unigram[tokens], 1e-12))
-    return np.searchsorted(-np.array(RARITY_BOUNDS), -surprise)
+def _feature_count(counts: Counts, minimum: Sequence[int]) -> int:
+    return sum(
+        int(np.count_nonzero(level >= least))
+        for level, least in zip(counts.counts, minimum, strict=True)
+    )
 
 
-def choose_copied(base: LanguageModel, tokens: Sequence[int]) -> np.ndarray:
-    """The at most MAX_COPIED rarest of the prompt's tokens, in ascending order: int64."""
-    found = np.unique(np.asarray(tokens, np.int64))
-    if len(found) > MAX_COPIED:
-        found = np.sort(found[np.argsort(base.unigram[found], kind="stable")[:MAX_COPIED]])
-    return found
-
-
-def learn_ngrams(stream: Stream) -> Person:
-    """The n-grams of a stream that get a weight each."""
-    counts = count_ngrams(stream)
-    minimum = dict(MIN_COUNTS)
-    for level in (4, 3):
-        while _feature_count(counts, minimum) > MAX_FEATURES and minimum[level] < 10:
-            minimum[level] += 1
-            minimum[4] = max(minimum[3], minimum[4])
-    vocabulary = np.unique(stream.tokens[stream.predicted])
-    return prune(vocabulary, counts, minimum)
-
-
-def _feature_count(counts: Counts, minimum: dict[int, int]) -> int:
-    return sum(int((c >= minimum[depth + 2]).sum()) for depth, c in enumerate(counts.counts))
-
-
-def prune(vocabulary: np.ndarray, counts: Counts, minimum: dict[int, int]) -> Person:
+def prune(counts: Counts, minimum: Sequence[int]) -> Person:
     """Leave out the n-grams seen less often than the minimum of their level.
 
     The minimum never falls from level to level, so what is kept stays closed: an n-gram is
     never seen more often than its prefix or suffix.
     """
+    vocabulary = np.unique(counts.keys[0] & TOKEN_MASK)
     keys, suffixes = [], []
     kept_below: np.ndarray | None = None
     for depth, level_keys in enumerate(counts.keys):
-        kept = np.flatnonzero(counts.counts[depth] >= minimum[depth + 2])
+        kept = np.flatnonzero(counts.counts[depth] >= minimum[depth])
         context, token = level_keys[kept] >> TOKEN_BITS, level_keys[kept] & TOKEN_MASK
         suffix = counts.suffix[depth][kept]
         if kept_below is not None:
@@ -187,10 +142,8 @@ class Entries:
     best_other: np.ndarray  # per context: best probability of a token outside the vocabulary
 
 
-def list_entries(joint: Joint, vocabulary: np.ndarray) -> list[Entries]:
+def _list_entries(joint: Joint, place: np.ndarray) -> list[Entries]:
     """The entries of every level from 2 on."""
-    place = np.full(VOCABULARY, -1)
-    place[vocabulary] = np.arange(len(vocabulary))
     lower, below = joint.unigram, place
     listed, contexts = [], VOCABULARY
     for depth, level in enumerate(joint.levels):
@@ -221,6 +174,26 @@ def list_entries(joint: Joint, vocabulary: np.ndarray) -> list[Entries]:
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything that stays the same while an adapter learns."""
+
+    base: LanguageModel
+    joint: Joint
+    entries: list[Entries]
+    vocabulary: np.ndarray
+    place: np.ndarray  # of each token in the vocabulary, or -1
+    ignored: np.ndarray  # prompt tokens that are never copied
+
+
+def make_tables(base: LanguageModel, person: Person, ignored: np.ndarray) -> Tables:
+    """Lay a person's n-grams over a base."""
+    joint = join(base, person)
+    place = np.full(VOCABULARY, -1)
+    place[person.vocabulary] = np.arange(len(person.vocabulary))
+    return Tables(base, joint, _list_entries(joint, place), person.vocabulary, place, ignored)
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """Where (context, token) pairs stand: base probability, and the deepest entry.
 
@@ -232,22 +205,16 @@ class Located:
     entry: np.ndarray  # int32
 
 
-def locate(
-    joint: Joint,
-    entries: list[Entries],
-    place: np.ndarray,
-    contexts: Sequence[np.ndarray],
-    tokens: np.ndarray,
-) -> Located:
+def locate(tables: Tables, contexts: Sequence[np.ndarray], tokens: np.ndarray) -> Located:
     """Find tokens after contexts (one node per level below ORDER; -1 where there is none)."""
-    probability = joint.unigram[tokens]
-    entry = place[tokens]
+    probability = tables.joint.unigram[tokens]
+    entry = tables.place[tokens]
     deepest = (entry >= 0).astype(np.int8)
-    for depth, (level, context) in enumerate(zip(joint.levels, contexts, strict=True)):
+    for depth, (level, context) in enumerate(zip(tables.joint.levels, contexts, strict=True)):
         probability = probability * np.where(context >= 0, level.gamma[context], np.float32(1))
         node = find(level.keys, context, tokens)
         probability = np.where(node >= 0, level.probability[node], probability)
-        weighed = np.where(node >= 0, entries[depth].of_node[node], -1)
+        weighed = np.where(node >= 0, tables.entries[depth].of_node[node], -1)
         entry = np.where(weighed >= 0, weighed, entry)
         deepest = np.where(weighed >= 0, np.int8(depth + 2), deepest)
     return Located(probability.astype(np.float32), deepest, entry.astype(np.int32))
@@ -274,31 +241,20 @@ class Positions:
         return len(self.target_class)
 
 
-def make_positions(
-    base: LanguageModel,
-    joint: Joint,
-    entries: list[Entries],
-    vocabulary: np.ndarray,
-    exchanges: Sequence[Exchange],
-    stream: Stream,
-) -> Positions:
-    """Look up everything about the exchanges that no training step changes.
-
-    Args:
-        stream: the answers, as ``make_stream`` lays them out.
-    """
-    place = np.full(VOCABULARY, -1)
-    place[vocabulary] = np.arange(len(vocabulary))
+def make_positions(tables: Tables, exchanges: Sequence[Exchange]) -> Positions:
+    """Look up everything about the exchanges that no training step changes."""
+    joint, vocabulary = tables.joint, tables.vocabulary
+    stream = make_stream([exchange.answer for exchange in exchanges])
     where = stream.predicted
     nodes = walk([level.keys for level in joint.levels], stream)
     contexts = [node[where - 1].astype(np.int32) for node in nodes]
     tokens = stream.tokens[where]
-    target = locate(joint, entries, place, contexts, tokens)
+    target = locate(tables, contexts, tokens)
 
     outside = np.ones(VOCABULARY, bool)
     outside[vocabulary] = False
     best_other = np.full(len(where), joint.unigram[outside].max(), np.float32)
-    for level, context in zip(entries, contexts, strict=True):
+    for level, context in zip(tables.entries, contexts, strict=True):
         known = context >= 0
         best_other = np.where(
             known,
@@ -308,25 +264,10 @@ def make_positions(
 
     lengths = np.fromiter((len(e.answer) + 1 for e in exchanges), np.int64, len(exchanges))
     answer_ranges = np.concatenate(([0], np.cumsum(lengths)))
-    owners, copied = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    target_class = np.full(len(where), -1, np.int8)
-    for number, exchange in enumerate(exchanges):
-        if not exchange.prompt:
-            continue
-        words = choose_copied(base, exchange.prompt)
-        first = answer_ranges[number]
-        answer = np.append(np.asarray(exchange.answer, np.int64), END)
-        seen = words[:, None] == answer[None, :]
-        first_use = np.where(seen.any(axis=1), seen.argmax(axis=1), len(answer))
-        word, position = np.nonzero(first_use[:, None] >= np.arange(len(answer))[None, :])
-        owners.append(first + position)
-        copied.append(words[word])
-        used = np.flatnonzero(first_use < len(answer))
-        target_class[first + first_use[used]] = rarity_classes(base, words[used])
-    owner, word = np.concatenate(owners), np.concatenate(copied)
-    order = np.argsort(owner, kind="stable")
-    owner, word = owner[order], word[order]
-    copies = locate(joint, entries, place, [c[owner] for c in contexts], word)
+    owner, word, copy_class, target_class = list_copies(
+        tables.base, exchanges, answer_ranges, tables.ignored, tokens
+    )
+    copies = locate(tables, [c[owner] for c in contexts], word)
     return Positions(
         contexts,
         target,
@@ -334,6 +275,6 @@ def make_positions(
         best_other,
         np.searchsorted(owner, np.arange(len(where) + 1)),
         copies,
-        rarity_classes(base, word).astype(np.int8),
+        copy_class,
         answer_ranges,
     )

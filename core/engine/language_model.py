@@ -19,6 +19,7 @@ from core.engine.ngrams import (
     TOKEN_BITS,
     TOKEN_MASK,
     VOCABULARY,
+    Counts,
     Stream,
     contexts_of,
     count_ngrams,
@@ -107,10 +108,14 @@ def bottom_distribution() -> np.ndarray:
 
 def build_language_model(stream: Stream) -> LanguageModel:
     """Count a stream and smooth the counts. An empty stream gives the bottom distribution."""
-    counts = count_ngrams(stream)
+    return smooth(count_ngrams(stream))
+
+
+def smooth(counts: Counts) -> LanguageModel:
+    """A language model from counts."""
     unigram_counts = np.bincount(counts.keys[0] & TOKEN_MASK, minlength=VOCABULARY)
     unigram = bottom_distribution()
-    if len(stream.tokens):
+    if len(counts.keys[0]):
         discount = discount_counts(unigram_counts)
         total = unigram_counts.sum()
         unigram = (unigram_counts - discount + discount.sum() * unigram) / total

@@ -92,6 +92,20 @@ def count_ngrams(stream: Stream) -> Counts:
     return found
 
 
+def complete_counts(keys: list[np.ndarray], counts: list[np.ndarray]) -> Counts:
+    """Counts from keys and numbers alone: suffixes and starts follow from the keys."""
+    found = Counts(keys, counts, [], [])
+    for depth, level in enumerate(keys):
+        context, token = level >> TOKEN_BITS, level & TOKEN_MASK
+        if depth:
+            found.suffix.append(find(keys[depth - 1], found.suffix[-1][context], token))
+            found.from_start.append(found.from_start[-1][context])
+        else:
+            found.suffix.append(token)
+            found.from_start.append(context == START)
+    return found
+
+
 def find(keys: np.ndarray, context: np.ndarray, token: np.ndarray) -> np.ndarray:
     """Node of each (context, token) in a level's keys, or -1. A context of -1 finds nothing."""
     if not len(keys):

@@ -1,4 +1,4 @@
-"""A trained adapter laid over its base, ready to speak; and how it is stored."""
+"""What training leaves behind, how it is stored, and how it speaks."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.engine.adapter import Adapter, Weights
-from core.engine.features import (
-    COPY_CLASSES,
-    Joint,
-    Person,
-    join,
-    rarity_classes,
-)
-from core.engine.language_model import LanguageModel, Level, interpolate
-from core.engine.ngrams import VOCABULARY
+from core.engine.features import Joint, join, prune
+from core.engine.language_model import LanguageModel, Level, interpolate, smooth
+from core.engine.memory import BUCKETS, known_length
+from core.engine.ngrams import START, VOCABULARY, Counts, complete_counts, contexts_of
+from core.engine.prompts import COPY_CLASSES, Copying, Prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What training leaves behind: the person's n-grams and a weight for each.
+    """What training leaves behind.
 
-    ``weights.levels`` follow ``person.keys``. ``languages`` names the base it belongs to.
+    ``counts`` are all n-grams of the person; those seen at least ``minimum`` times (levels 2 to
+    ORDER) have a weight each, and ``weights.levels`` follow them. ``shares`` are the memory's
+    (see ``memory.py``), ``ignored`` the prompt tokens never copied, ``languages`` the base's.
     """
 
-    person: Person
+    counts: Counts
+    minimum: tuple[int, ...]
     weights: Weights
+    shares: np.ndarray
+    ignored: np.ndarray
     languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A model that can answer: the base alone, or with an adapter multiplied in.
+    """A model that can answer: the base alone, or with what was learnt.
 
     ``weights`` has the shape of a language model, but its numbers are P0(w|h) e^s: they do not
     sum to one until divided by their sum.
@@ -43,44 +44,69 @@ class Speaker:
     base: LanguageModel
     weights: LanguageModel
     copy: np.ndarray  # float32 per copy class
+    ignored: np.ndarray
+    memory: LanguageModel | None = None
+    shares: np.ndarray | None = None
 
-    def next_probabilities(self, history: list[int], copied: np.ndarray) -> np.ndarray:
-        """P(token | history, words to copy) for every token: float32, VOCABULARY items.
+    def begin(self, prompt: Prompt) -> Answering:
+        """Start an answer to a prompt."""
+        return Answering(self, prompt)
 
-        Args:
-            history: token ids of the answer so far, START first.
-            copied: prompt tokens that the answer has not used yet: int64.
-        """
-        weights = interpolate(self.weights.unigram, self.weights.levels, history)
-        if len(copied):
-            weights[copied] *= np.exp(self.copy[rarity_classes(self.base, copied)])
-        return weights / weights.sum()
+
+class Answering:
+    """An answer being written: the tokens so far and what can still be copied."""
+
+    def __init__(self, speaker: Speaker, prompt: Prompt) -> None:
+        self.speaker = speaker
+        self.copying = Copying(speaker.base, prompt, speaker.ignored)
+        self.history = [START]
+
+    def write(self, token: int) -> None:
+        """Append a token."""
+        self.history.append(token)
+        self.copying.write(token)
+
+    def next_probabilities(self) -> np.ndarray:
+        """P(next token) for every token: float32, VOCABULARY items."""
+        model = self.speaker
+        weights = interpolate(model.weights.unigram, model.weights.levels, self.history)
+        tokens, classes = self.copying.bonuses()
+        if len(tokens):
+            weights[tokens] *= np.exp(model.copy[classes])
+        weights /= weights.sum()
+        if model.memory is not None and model.shares is not None:
+            contexts = contexts_of(model.memory.keys, self.history)
+            share = np.float32(model.shares[known_length(model.memory, contexts)])
+            weights *= 1 - share
+            weights += share * model.memory.next_weights(self.history)
+        return weights
 
 
 def base_speaker(base: LanguageModel) -> Speaker:
     """The base alone."""
-    return Speaker(base, base, np.zeros(COPY_CLASSES, np.float32))
+    return Speaker(base, base, np.zeros(COPY_CLASSES, np.float32), np.zeros(0, np.int64))
 
 
-def extract(adapter: Adapter, person: Person, languages: tuple[str, ...]) -> Learnt:
-    """The adapter's weights by the person's own n-grams."""
+def own_weights(adapter: Adapter) -> Weights:
+    """A copy of the adapter's weights, by the person's own n-grams."""
     levels = [
         weights[level.of_node[nodes]]
         for weights, level, nodes in zip(
-            adapter.weights.levels, adapter.entries, adapter.joint.person, strict=True
+            adapter.weights.levels, adapter.entries, adapter.tables.joint.person, strict=True
         )
     ]
-    own = Weights(adapter.weights.word.copy(), levels, adapter.weights.copy.copy())
-    return Learnt(person, own, languages)
+    return Weights(adapter.weights.word.copy(), levels, adapter.weights.copy.copy())
 
 
 def tuned_speaker(base: LanguageModel, learnt: Learnt) -> Speaker:
     """Multiply the weights into the base, once, for every n-gram of both."""
-    joint = join(base, learnt.person)
+    person = prune(learnt.counts, learnt.minimum)
+    joint = join(base, person)
     word = np.zeros(VOCABULARY, np.float32)
-    word[learnt.person.vocabulary] = learnt.weights.word
-    unigram = joint.unigram * np.exp(word)
-    return Speaker(base, LanguageModel(unigram, _weigh(joint, learnt, word)), learnt.weights.copy)
+    word[person.vocabulary] = learnt.weights.word
+    tuned = LanguageModel(joint.unigram * np.exp(word), _weigh(joint, learnt, word))
+    memory = smooth(learnt.counts) if learnt.shares.any() else None
+    return Speaker(base, tuned, learnt.weights.copy, learnt.ignored, memory, learnt.shares)
 
 
 def _weigh(joint: Joint, learnt: Learnt, word: np.ndarray) -> tuple[Level, ...]:
@@ -98,14 +124,16 @@ def _weigh(joint: Joint, learnt: Learnt, word: np.ndarray) -> tuple[Level, ...]:
 def pack(learnt: Learnt) -> bytes:
     """One compressed file with everything a model needs beyond the base; weights as float16."""
     arrays: dict[str, np.ndarray] = {
-        "vocabulary": learnt.person.vocabulary.astype(np.int32),
+        "minimum": np.array(learnt.minimum),
         "word": learnt.weights.word.astype(np.float16),
         "copy": learnt.weights.copy,
+        "shares": learnt.shares,
+        "ignored": learnt.ignored,
         "languages": np.array(",".join(learnt.languages)),
     }
-    for depth, keys in enumerate(learnt.person.keys):
-        arrays[f"keys{depth}"] = keys
-        arrays[f"suffix{depth}"] = learnt.person.suffix[depth].astype(np.int32)
+    for depth, keys in enumerate(learnt.counts.keys):
+        arrays[f"keys{depth}"] = np.diff(keys, prepend=0)
+        arrays[f"counts{depth}"] = learnt.counts.counts[depth].astype(np.int32)
         arrays[f"weights{depth}"] = learnt.weights.levels[depth].astype(np.float16)
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -121,18 +149,25 @@ def unpack(packed: bytes) -> Learnt:
     try:
         with np.load(io.BytesIO(packed), allow_pickle=False) as file:
             depths = range(sum(name.startswith("keys") for name in file.files))
+            counts = complete_counts(
+                [np.cumsum(file[f"keys{depth}"]) for depth in depths],
+                [file[f"counts{depth}"].astype(np.int64) for depth in depths],
+            )
+            weights = Weights(
+                file["word"].astype(np.float32),
+                [file[f"weights{depth}"].astype(np.float32) for depth in depths],
+                file["copy"],
+            )
             return Learnt(
-                Person(
-                    file["vocabulary"].astype(np.int64),
-                    [file[f"keys{depth}"] for depth in depths],
-                    [file[f"suffix{depth}"] for depth in depths],
-                ),
-                Weights(
-                    file["word"].astype(np.float32),
-                    [file[f"weights{depth}"].astype(np.float32) for depth in depths],
-                    file["copy"],
-                ),
+                counts,
+                tuple(file["minimum"].tolist()),
+                weights,
+                file["shares"],
+                file["ignored"],
                 tuple(str(file["languages"]).split(",")),
             )
     except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError("not a stored adapter") from error
+        raise ValueError("not a stored model") from error
+
+
+NO_SHARES = np.zeros(BUCKETS)

@@ -204,8 +204,8 @@ class Worker:
     def _train(self, job: Row) -> None:
         train_examples, valid_examples = self._read_files(job)
         given = job["requested"]
-        exchanges = [e for example in train_examples for e in exchanges_of(example["messages"])]
-        held_out = [e for example in valid_examples for e in exchanges_of(example["messages"])]
+        taught = [exchanges_of(example["messages"]) for example in train_examples]
+        held = [exchanges_of(example["messages"]) for example in valid_examples]
         plan = training.resolve(
             len(train_examples),
             n_epochs=given["n_epochs"],
@@ -221,7 +221,7 @@ class Worker:
         self._renew(job, {"hyperparameters": resolved})
         billed = sum(count_tokens(example["messages"]) for example in train_examples)
         record = _Record(self, job)
-        for step in training.train(exchanges, held_out, plan):
+        for step in training.train(taught, held, plan):
             record.add(step)
         self._finish(job, record, billed * plan.n_epochs)
 
