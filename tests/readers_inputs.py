@@ -325,3 +325,40 @@ def discord_package() -> dict[str, Any]:
             '77,2021-03-05 12:00:00.123000+00:00,"two\nlines, one cell",\r\n'
         ),
     }  # fmt: skip
+
+
+# E-mail
+
+
+def mail_text(
+    body: str,
+    *,
+    sender: str = "Mara Voss <mara@example.org>",
+    to: str = "Ilse Kamp <ilse@example.org>",
+    subject: str = "Kettle",
+    id: str = "<m1@example.org>",
+    date: str = "Fri, 18 Mar 2022 21:05:12 +0100",
+    **headers: str,
+) -> bytes:
+    """One mail; further headers with ``_`` for ``-``."""
+    lines = {
+        "From": sender,
+        "To": to,
+        "Subject": subject,
+        "Message-ID": id,
+        "Date": date,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\n" for name, value in lines.items() if value)
+    return f"{head}\n{body}\n".encode()
+
+
+def mbox_of(*mails: bytes) -> bytes:
+    """An mbox with these mails."""
+    return b"".join(
+        b"From 1234567@xxx Fri Mar 18 20:05:12 +0000 2022\n"
+        + mail.replace(b"\nFrom ", b"\n>From ")
+        + b"\n"
+        for mail in mails
+    )
