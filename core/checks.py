@@ -31,7 +31,8 @@ class Limits:
 
     ``max_tokens`` per example: longer ones are cut at the end, not refused. ``max_tokens=None``:
     no limit known. ``alternation``: user and assistant must take turns. ``weights``: the field is
-    understood. ``empty_content``: an empty user message is accepted.
+    understood. ``empty_content``: an empty user message is accepted. ``drops_quietly``: examples
+    that break a rule are left out without a word, instead of the file being refused.
     """
 
     min_examples: int = 10
@@ -41,6 +42,7 @@ class Limits:
     alternation: bool = False
     weights: bool = True
     empty_content: bool = True
+    drops_quietly: bool = False
 
 
 OPENAI = Limits()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.filters import answer_reasons, apply_edits, find_copies, message_reaso
 from core.messages import Note
 from core.problems import Problem
 from core.receipt import Receipt, make_receipt
+from core.recipes import ready
 from core.recipes.base import LabelMap
 from core.settings import DatasetSettings, Filters
 from core.turns import suggest_conversation_gap
@@ -111,15 +112,18 @@ def build_dataset(
         without = np.array([not one for one in prepared["topics"]])
         without &= assigned == recipes.index("topics")
         answer_codes[(answer_codes == 0) & without] = filters.CODE[filters.TOPICLESS]
-    replying = np.array([one == "replies" for one in recipes])[assigned]
-    in_context = replying & (settings.buffer_size > 0 or settings.shape == "conversations")
+    replying = np.array([one in ("replies", "ready") for one in recipes])[assigned]
+    whole = settings.shape == "conversations" or "ready" in recipes
+    in_context = replying & (settings.buffer_size > 0 or whole)
+    shaped = replace(settings, shape="conversations") if whole else settings
     answer_codes, part, warnings = stages.split_stage(
-        exchanges, answer_codes, copies, in_context, settings
+        exchanges, answer_codes, copies, in_context, shaped
     )
     built = stages.example_stage(exchanges, answer_codes, recipes, assigned, prepared, settings)
     parts = part[built.exchange]
+    shown = ready.system_rows(exchanges) if "ready" in recipes else None
     receipt = make_receipt(
-        codes, table, exchanges, answer_codes, built, parts, _places(parts), notes
+        codes, table, exchanges, answer_codes, built, parts, _places(parts), notes, shown
     )
     if cut:
         warnings.append(

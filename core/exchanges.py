@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from core.settings import DatasetSettings
 from core.turns import TurnTable, names_of, session_numbers
 
 #: Below this many separate pieces a split by conversation is too coarse, and pieces are cut.
 FEW_PIECES = 10
+#: With fewer exchanges than this nothing is held out, so nothing needs to be cut.
+ENOUGH_TO_CUT = 20
 #: A cut piece keeps at least this many exchanges, or there would be no context left.
 SHORTEST_CUT = 3
 
@@ -46,6 +49,7 @@ class Exchanges:
     rows: np.ndarray
     ids: list[str]
     loose: np.ndarray
+    frame: pd.DataFrame
     authors: list[str]
     conversations: list[str]
     audiences: list[str]
@@ -141,6 +145,7 @@ def make_exchanges(
         rows=rows,
         ids=ids,
         loose=loose,
+        frame=table.frame,
         authors=[names[code] for code in table.author[heads].tolist()],
         conversations=names_of(table.frame, "conversation"),
         audiences=_audiences(table, mine, names),
@@ -272,7 +277,7 @@ def cut_long_pieces(exchanges: Exchanges) -> tuple[Exchanges, int]:
     """
     count = len(exchanges)
     size = max(SHORTEST_CUT, count // FEW_PIECES)
-    if count <= size or len(np.unique(exchanges.piece)) >= FEW_PIECES:
+    if count < ENOUGH_TO_CUT or len(np.unique(exchanges.piece)) >= FEW_PIECES:
         return exchanges, 0
     block = (np.arange(count) - exchanges.piece_starts()) // size
     starts = np.ones(count, bool)

@@ -11,7 +11,22 @@ from typing import Any
 import orjson
 
 from core.examples import ChatMessage, Example
+from core.legacy import LegacyStyle, to_prompt_completion_jsonl
 from core.problems import Problem
+
+__all__ = [
+    "BOM",
+    "LegacyStyle",
+    "chat_lines",
+    "example_to_chat",
+    "message_to_chat",
+    "parse_chat_jsonl",
+    "read_chat_jsonl",
+    "to_chat_jsonl",
+    "to_preference_jsonl",
+    "to_prompt_completion_jsonl",
+    "to_sharegpt_json",
+]
 
 #: What Azure's documentation asks for in front of a training file; OpenAI wants none.
 BOM = b"\xef\xbb\xbf"

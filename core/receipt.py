@@ -65,6 +65,7 @@ def make_receipt(
     part: np.ndarray,
     number: np.ndarray,
     notes: Sequence[Note] = (),
+    shown_rows: np.ndarray | None = None,
 ) -> Receipt:
     """Account for every message of a frame.
 
@@ -77,6 +78,7 @@ def make_receipt(
         part: part (0, 1, 2) of each example.
         number: place of each example in its part.
         notes: the reader's notes; what it left out or merged has no row but counts.
+        shown_rows: further rows that examples show, such as system lines.
     """
     fate = codes.astype(np.int16).copy()
     going = fate == 0
@@ -103,6 +105,8 @@ def make_receipt(
     label[merged_rows] = 2
     label[going & (label < 0)] = names.index(NOT_NEEDED)
 
+    if shown_rows is not None:
+        label[shown_rows] = 1
     part_of = np.full(len(codes), -1, np.int8)
     number_of = np.full(len(codes), -1, np.int64)
     part_of[used_rows] = part[shown_by[used]]

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.exchanges import Exchanges
+from core.problems import Problem
 from core.settings import DatasetSettings
 
 #: Character runs are counted in this many buckets (2**16).
@@ -68,9 +69,50 @@ def select(
         rest: exchanges that are not held out: nothing else is looked at.
         settings: ``max_examples`` and ``selection``; "all" spreads evenly over the period.
         rng: for "random".
+
+    Raises:
+        Problem: a share was given to an archive without usable answers.
     """
+    if not settings.archive_shares:
+        return _choose(exchanges, rest, settings.max_examples, settings, rng)
+    names = exchanges.conversations
+    shares = settings.archive_shares
+    source_of = np.array(
+        [
+            next((i for i, (key, _) in enumerate(shares) if name.startswith(key)), -1)
+            for name in names
+        ],
+        np.int64,
+    )
+    source = source_of[exchanges.conversation[rest]] if len(rest) else np.zeros(0, np.int64)
+    wanted = np.array([share for _, share in shares], float)
+    there = np.bincount(source[source >= 0], minlength=len(shares))
+    if not (wanted > 0).all() or not (there > 0).all():
+        raise Problem(
+            "A share was given to an archive that has nothing to learn from, or a share is zero.",
+            "Correct the shares of the archives.",
+        )
+    wanted /= wanted.sum()
+    total = (there / wanted).min()
+    if settings.max_examples is not None:
+        total = min(total, settings.max_examples)
+    chosen = []
+    for number, share in enumerate(wanted.tolist()):
+        place = np.flatnonzero(source == number)
+        picked = _choose(exchanges, rest[place], round(total * share), settings, rng)
+        chosen.append(place[picked])
+    return np.sort(np.concatenate(chosen))
+
+
+def _choose(
+    exchanges: Exchanges,
+    rest: np.ndarray,
+    most: int | None,
+    settings: DatasetSettings,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Positions of at most ``most`` of ``rest``, by ``settings.selection``."""
     count = len(rest)
-    most = settings.max_examples
     if most is None or most >= count:
         return np.arange(count)
     sent = exchanges.sent_at[rest]

@@ -62,8 +62,11 @@ class DatasetSettings:
     ``conversation_gap`` are seconds; ``conversation_gap=None`` reads it off the data.
     ``held_out_share`` and ``validation_share`` are shares of all examples. ``max_examples`` limits
     training and validation together; the held-out part is taken first and does not count.
-    ``mix`` gives several recipes with their shares and replaces ``recipe``. ``clone`` names
-    another person to learn instead of me and needs ``consent``.
+    ``split_at`` with ``split_by="time"`` holds out everything that begins then or later.
+    ``mix`` gives several recipes with their shares and replaces ``recipe``. ``archive_shares``
+    gives shares of the training material to conversations by the beginning of their key
+    ("whatsapp:", 0.7); what matches none is not used. ``clone`` names another person to learn
+    instead of me and needs ``consent``.
     """
 
     recipe: str = "auto"
@@ -96,6 +99,7 @@ class DatasetSettings:
     entity_author: bool = False
     entity_completion: Literal["filled", "empty"] = "filled"
     mix: tuple[tuple[str, float], ...] = ()
+    archive_shares: tuple[tuple[str, float], ...] = ()
     clone: tuple[str, ...] = ()
     consent: bool = False
     filters: Filters = field(default_factory=Filters)

@@ -5,7 +5,7 @@ The held-out part is chosen first, over the whole period, and the other choices 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -17,17 +17,10 @@ TRAINING, VALIDATION, HELD_OUT = 0, 1, 2
 FEWEST_TRAINING = 10
 #: A held-out part below this says nothing about a voice.
 FEWEST_HELD_OUT = 10
+#: Stands for the time of a unit that has none: it sorts last.
+NEVER = np.int64(2**62)
 #: The period is cut into this many stretches, each giving its share.
 STRETCHES = 10
-
-
-@dataclass(frozen=True)
-class Targets:
-    """How many examples each part should have, and a sentence where that differs from the wish."""
-
-    held_out: int
-    validation: int
-    warnings: tuple[str, ...] = ()
 
 
 def held_out_target(count: int, settings: DatasetSettings) -> tuple[int, list[str]]:
@@ -79,15 +72,9 @@ def choose_units(
             the latest.
         rng: source of the choice.
     """
-    aside = np.zeros(len(unit), bool)
     if target <= 0 or not len(unit):
-        return aside
-    _, first, place, counts = np.unique(
-        unit, return_index=True, return_inverse=True, return_counts=True
-    )
-    known = np.where(np.isnat(sent_at), np.int64(2**62), sent_at.astype(np.int64))
-    begins = np.full(len(counts), 2**62, np.int64)
-    np.minimum.at(begins, place, known)
+        return np.zeros(len(unit), bool)
+    place, first, counts, begins = _by_unit(unit, sent_at)
     in_time = np.lexsort((first, begins))
     if settings.split_by == "time":
         picked = _latest(in_time, counts, target)
@@ -96,6 +83,31 @@ def choose_units(
     chosen = np.zeros(len(counts), bool)
     chosen[picked] = True
     return chosen[place]
+
+
+def later_units(unit: np.ndarray, sent_at: np.ndarray, moment: datetime) -> np.ndarray:
+    """Which examples belong to units that begin at or after ``moment`` (bool)."""
+    if not len(unit):
+        return np.zeros(0, bool)
+    place, _, _, begins = _by_unit(unit, sent_at)
+    edge = np.datetime64(moment, "ms").astype(np.int64)
+    return ((begins >= edge) & (begins < NEVER))[place]
+
+
+def _by_unit(
+    unit: np.ndarray, sent_at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Place of each example's unit, and per unit: its first example, its size, when it begins.
+
+    Times are milliseconds (int64), ``NEVER`` where no example of the unit has one.
+    """
+    _, first, place, counts = np.unique(
+        unit, return_index=True, return_inverse=True, return_counts=True
+    )
+    known = np.where(np.isnat(sent_at), NEVER, sent_at.astype("datetime64[ms]").astype(np.int64))
+    begins = np.full(len(counts), NEVER, np.int64)
+    np.minimum.at(begins, place, known)
+    return place, first, counts, begins
 
 
 def _latest(in_time: np.ndarray, counts: np.ndarray, target: int) -> np.ndarray:

@@ -61,14 +61,26 @@ def turn_stage(frame: pd.DataFrame, codes: np.ndarray, settings: DatasetSettings
 
 def exchange_key(settings: DatasetSettings) -> tuple[Hashable, ...]:
     """The settings that ``exchange_stage`` depends on, but for the gap."""
-    return settings.follow_ups, settings.speaker_names, settings.follow_replies
+    ready = settings.recipe == "ready"
+    how = settings.follow_ups, settings.speaker_names, settings.follow_replies
+    return *how, ready, _is_split(settings)
 
 
 def exchange_stage(
     table: TurnTable, me: Sequence[str], gap: float | None, settings: DatasetSettings
 ) -> tuple[Exchanges, int]:
-    """Exchanges, cut into enough pieces for a split; see ``cut_long_pieces`` for the number."""
-    return cut_long_pieces(make_exchanges(table, me, gap, settings))
+    """Exchanges, cut into enough pieces for a split; see ``cut_long_pieces`` for the number.
+
+    The conversations of a ready data set are examples already and stay whole.
+    """
+    if settings.recipe == "ready":
+        return make_exchanges(table, me, None, settings), 0
+    exchanges = make_exchanges(table, me, gap, settings)
+    return cut_long_pieces(exchanges) if _is_split(settings) else (exchanges, 0)
+
+
+def _is_split(settings: DatasetSettings) -> bool:
+    return settings.held_out_share > 0 or settings.validation_share > 0
 
 
 def assign_recipes(
@@ -142,8 +154,12 @@ def split_stage(
     usable = np.flatnonzero(codes == 0)
     unit = split_units(exchanges, copies)
     sent = exchanges.sent_at
-    target, warnings = split.held_out_target(len(usable), settings)
-    aside = split.choose_units(unit[usable], sent[usable], target, settings, rng)
+    if settings.split_by == "time" and settings.split_at is not None:
+        aside = split.later_units(unit[usable], sent[usable], settings.split_at)
+        warnings: list[str] = []
+    else:
+        target, warnings = split.held_out_target(len(usable), settings)
+        aside = split.choose_units(unit[usable], sent[usable], target, settings, rng)
     part[usable[aside]] = split.HELD_OUT
     rest = usable[~aside]
     chosen = rest[select(exchanges, rest, settings, rng)]

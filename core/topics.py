@@ -36,7 +36,7 @@ HANGUL = regex.compile(r"\p{Hangul}{2,}")
 HANGUL_PARTICLE = regex.compile(
     r"(?<=\p{Hangul}{2})(?:에서|으로|까지|부터|한테|이랑|하고|처럼|은|는|이|가|을|를|에|의|도|로|와|과|랑|만)$"
 )
-CAPITALISED = r"(?:\p{Lu}[\p{L}\p{M}\p{Nd}'’\-&]*|\p{Ll}\p{Lu}[\p{L}\p{Nd}]+)"
+CAPITALISED = r"(?:(?:[dlDL]['’])?\p{Lu}[\p{L}\p{M}\p{Nd}'’\-&]*|\p{Ll}\p{Lu}[\p{L}\p{Nd}]+)"
 CONNECTOR = r"(?:de|del|da|do|dos|di|della|of|the|von|van|der|den|du|des|la|le|el|al|bin|ibn|y|&)"
 NAME = regex.compile(
     rf"(?<![\p{{L}}\p{{Nd}}]){CAPITALISED}(?:[ ](?:{CONNECTOR}[ ]){{0,2}}{CAPITALISED}|[ ]\p{{Nd}}{{1,4}}\b)*"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.recipes import back_translation, blank_prompt, entities, replies, topics
+from core.recipes import back_translation, blank_prompt, entities, ready, replies, topics
 from core.recipes.base import Recipe
 
 RECIPES: dict[str, Recipe] = {
@@ -41,6 +41,13 @@ RECIPES: dict[str, Recipe] = {
             "An instruction that your text would answer, and your text.",
             back_translation.make,
             back_translation.prepare,
+        ),
+        Recipe(
+            ready.KEY,
+            "Ready data set",
+            "Conversations that are already examples, cleaned, split and checked.",
+            ready.make,
+            ready.prepare,
         ),
     )
 }
