@@ -126,3 +126,21 @@ def test_two_visitors_see_only_their_own(browser, shared_server: Server) -> None
     finally:
         mine.close()
         theirs.close()
+
+
+def test_killed_server_finishes_the_job_after_a_restart(page: Page, own_server: Server) -> None:
+    try_sample(page, own_server)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
+    settle(page)
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("50")
+    epochs.press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Train now").click()
+    expect(page.get_by_text(re.compile(r"Step \d+ of"))).to_be_visible(timeout=60_000)
+    own_server.stop(kill=True)
+    own_server.start()
+    page.reload()
+    expect(page.get_by_text("succeeded").first).to_be_visible(timeout=120_000)
+    settle(page)
+    assert_healthy(page)
