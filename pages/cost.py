@@ -7,6 +7,7 @@ from core.costs import Usage, cost_table, money
 from core.figures.cost import token_histogram
 from core.tokens import count_examples
 from core.ui import frame, state
+from core.ui.cards import figures
 from core.ui.models import prices
 
 EXAMPLE_OVERHEAD = (
@@ -31,11 +32,12 @@ frame.need_archive()
 with frame.problems_shown():
     made = state.dataset()
     training, validation = counts()
-    columns = st.columns(4)
-    columns[0].metric("Training tokens", f"{training.sum():,}", border=True)
-    columns[1].metric("Validation tokens", f"{validation.sum():,}", border=True)
-    columns[2].metric("Median example", f"{np.median(training):,.0f} tokens", border=True)
-    columns[3].metric("Longest example", f"{training.max():,} tokens", border=True)
+    figures(
+        ("Training tokens", f"{training.sum():,}"),
+        ("Validation tokens", f"{validation.sum():,}"),
+        ("Median example", f"{np.median(training):,.0f} tokens"),
+        ("Longest example", f"{training.max():,} tokens"),
+    )
     st.caption(EXAMPLE_OVERHEAD)
     with st.container(border=True):
         st.header("Tokens per example", anchor=False)

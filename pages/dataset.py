@@ -13,6 +13,7 @@ from core.formats import example_to_chat, to_chat_jsonl
 from core.recipes import RECIPES
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
+from core.ui.cards import figures
 
 SPLITS = {"conversation": "by conversation", "time": "by time: train on the past"}
 SELECTIONS = {
@@ -124,14 +125,12 @@ def shape(mine: state.Session) -> None:
 
 
 def totals(made: Dataset) -> None:
-    columns = st.columns(4)
-    columns[0].metric("Training", f"{len(made.training):,}", border=True)
-    columns[1].metric("Validation", f"{len(made.validation):,}", border=True)
-    columns[2].metric("Held out", f"{len(made.held_out):,}", border=True)
-    columns[3].metric(
-        "Messages used",
-        f"{made.receipt.kept + made.receipt.merged:,} of {made.receipt.raw:,}",
-        border=True,
+    used = f"{made.receipt.kept + made.receipt.merged:,} of {made.receipt.raw:,}"
+    figures(
+        ("Training", f"{len(made.training):,}", "Examples that the model learns from."),
+        ("Validation", f"{len(made.validation):,}", "Examples that find the best checkpoint."),
+        ("Held out", f"{len(made.held_out):,}", "Examples that no model sees before Compare."),
+        ("Messages used", used),
     )
 
 

@@ -25,6 +25,7 @@ from core.problems import Problem
 from core.providers import TrainingClosed
 from core.tokens import count_examples
 from core.ui import frame, state
+from core.ui.cards import figures
 from core.ui.models import prices, trainable_models
 
 COLOURS = {"succeeded": "green", "failed": "red", "cancelled": "orange"}
@@ -283,11 +284,24 @@ def progress(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
 
 def numbers(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
     last = metrics.ffill().iloc[-1]
-    columns = st.columns(4)
-    columns[0].metric("Training loss", shown(last["train_loss"]), border=True)
-    columns[1].metric("Validation loss", shown(last["valid_loss"]), border=True)
-    columns[2].metric("Token accuracy", shown(last["train_accuracy"], "{:.0%}"), border=True)
-    columns[3].metric("Trained tokens", shown(snapshot.job.trained_tokens, "{:,}"), border=True)
+    figures(
+        (
+            "Training loss",
+            shown(last["train_loss"]),
+            "How surprised the model is by what it learns.",
+        ),
+        (
+            "Validation loss",
+            shown(last["valid_loss"]),
+            "The same for texts it does not learn from.",
+        ),
+        (
+            "Token accuracy",
+            shown(last["train_accuracy"], "{:.0%}"),
+            "Next word pieces guessed right.",
+        ),
+        ("Trained tokens", shown(snapshot.job.trained_tokens, "{:,}"), "All epochs together."),
+    )
 
 
 def shown(value: float | None, form: str = "{:.2f}") -> str:

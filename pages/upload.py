@@ -9,6 +9,7 @@ from core.readers import SOURCES, read_archive
 from core.samples import SAMPLES
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
+from core.ui.cards import figures
 from core.ui.samples import open_sample
 
 MOST_BUBBLES = 200
@@ -63,11 +64,12 @@ def summary(archive: Archive, messages: pd.DataFrame) -> None:
     when = messages["sent_at"].dropna()
     years = period_words(when.min(), when.max()) if len(when) else "unknown"
     left_out = sum(n.count for n in archive.notes if n.kind == "left_out")
-    columns = st.columns(4)
-    columns[0].metric("Messages", f"{int(written.sum()):,}", border=True)
-    columns[1].metric("People", f"{messages['author'].nunique():,}", border=True)
-    columns[2].metric("Period", years, border=True)
-    columns[3].metric("Left out", f"{int((~written).sum()) + left_out:,}", border=True)
+    figures(
+        ("Messages", f"{int(written.sum()):,}"),
+        ("People", f"{messages['author'].nunique():,}"),
+        ("Period", years),
+        ("Left out", f"{int((~written).sum()) + left_out:,}", "The last tab says what and why."),
+    )
 
 
 def period_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
