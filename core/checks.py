@@ -225,7 +225,10 @@ def example_troubles(example: Example, limits: Limits) -> list[str]:
         elif message.weight is not None:
             found["weight role"] = None
         if message.role == "user" and not message.content:
-            found["empty prompt" if limits.empty_content else "empty prompt refused"] = None
+            if not limits.empty_content:
+                found["empty prompt refused"] = None
+            elif place >= len(example.messages) - 2:
+                found["empty prompt"] = None
         if message.role == "system" and place:
             found["system place"] = None
         if limits.alternation and message.role == before and before != "system":

@@ -2,7 +2,7 @@
 
 Spans come first, because they are nearly always right: quoted titles, hashtags, names written
 with capitals, runs of ideographs or katakana. Then ordinary words that are no stop words, long
-ones first, and those that are rare in the person's own archive. Chatter has no topic, and gets
+ones first, those after an article, and those that are rare in the person's own archive. Chatter has no topic, and gets
 none: an invented one would be worse.
 
 Stop words: stopwords-iso (MIT), of the languages that the archive is written in.
@@ -48,6 +48,20 @@ LAUGHTER = regex.compile(
     regex.IGNORECASE,
 )
 DRAWN_OUT = regex.compile(r"(\p{L})\1{2,}")
+
+#: Words after which a noun is likely, in the languages whose articles are words of their own.
+DETERMINER_WORDS = """
+the a an my your his her our their this that these those some no
+der die das den dem ein eine einen einem einer mein meine meinen dein deine unser unsere
+el la los las un una unos unas mi mis tu tus su sus nuestro nuestra
+le les une mon ma mes ton ta tes notre votre leur du des
+o os as um uma meu minha seu sua no na nos nas do da
+il lo gli uno mio mia del della dei delle al alla
+de het een mijn jouw onze
+"""
+DETERMINERS = frozenset(DETERMINER_WORDS.split())
+#: Endings of words that are seldom what a text is about (English; "-mente" in Romance languages).
+SELDOM_TOPICS = ("ly", "ing", "ed", "est", "ful", "ous", "ive", "able", "ible", "mente")
 
 #: Words of chatter that stop lists lack: they say when, how much or how one feels, not about what.
 CHATTER_WORDS = """
@@ -248,7 +262,10 @@ def _acronym(word: str) -> bool:
 def _plain_words(text: str, words: Vocabulary) -> list[tuple[float, str]]:
     """Ordinary words that may be topics, with a score: long and rare is better."""
     scored: dict[str, tuple[float, str]] = {}
+    before = ""
     for word in WORD.findall(text):
+        after_article = before in DETERMINERS
+        before = word.lower()
         word = regex.sub(r"['’]\p{L}{1,2}$", "", word)
         small = word.lower()
         if KANA.search(word):
@@ -268,8 +285,8 @@ def _plain_words(text: str, words: Vocabulary) -> list[tuple[float, str]]:
                 continue  # a pet word of this person, not a topic
             rarity = min(-log(share), 6.0)
         length = min(len(small), 12) * (2.5 if HANGUL.fullmatch(word) else 1.0)
-        ending = -2.0 if small.endswith(("ly", "ing", "mente", "ed")) else 0.0
-        scored[small] = (length + rarity + ending, word)
+        form = 3.0 * after_article - 2.0 * small.endswith(SELDOM_TOPICS)
+        scored[small] = (length + rarity + form, word)
     return list(scored.values())
 
 
