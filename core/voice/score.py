@@ -196,10 +196,21 @@ def voice_score(
     return place(scale, values, numbers, empty=int((~written).sum()))
 
 
-def place(scale: Scale, values: np.ndarray, clusters: np.ndarray, *, empty: int = 0) -> VoiceScore:
-    """The score of a batch of logits; those of one cluster are resampled together."""
+def place(
+    scale: Scale,
+    values: np.ndarray,
+    clusters: np.ndarray,
+    *,
+    empty: int = 0,
+    anchors: tuple[np.ndarray, np.ndarray] | None = None,
+) -> VoiceScore:
+    """The score of a batch of logits; those of one cluster are resampled together.
+
+    Args:
+        anchors: ``anchor_draws`` of the scale, where several batches are placed.
+    """
     rng = np.random.default_rng(scale.seed)
-    floor, ceiling = floor_draws(scale, rng), ceiling_draws(scale, rng)
+    floor, ceiling = anchor_draws(scale) if anchors is None else anchors
     mean = resampled_means(values, clusters, DRAWS, rng)
     span = scale.ceiling - scale.floor
     part = (values.mean() - scale.floor) / span
@@ -230,6 +241,12 @@ def answer_logits(scale: Scale, texts: Sequence[str], numbers: np.ndarray) -> np
         if len(chosen):
             found[chosen] = logits(scorer, ready.take(chosen))
     return found
+
+
+def anchor_draws(scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Bootstrap of the floor and of the ceiling, the same for every model."""
+    rng = np.random.default_rng(scale.seed + 1)
+    return floor_draws(scale, rng), ceiling_draws(scale, rng)
 
 
 def floor_draws(scale: Scale, rng: np.random.Generator) -> np.ndarray:

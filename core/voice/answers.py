@@ -1,0 +1,197 @@
+"""One judge run: the same held-out prompts through every model, to be stopped and resumed.
+
+The answers are a plain value that can be written as JSON and read back, so a reload, a broken
+connection or a closed lid costs only the answer that was under way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import openai
+
+from core.examples import ChatMessage, Example
+from core.problems import Problem
+from core.voice.prompting import with_examples
+
+Role = Literal["base", "tuned", "checkpoint", "prompted", "other"]
+
+USUAL_PROMPTS = 50
+#: A model that fails so many times in a row is left alone until the run is resumed.
+PATIENCE = 3
+
+
+class Contestant(NamedTuple):
+    """One column of the comparison: a model, and the examples put into its prompt, if any."""
+
+    key: str
+    model: str
+    role: Role
+    shots: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which prompts go through which models, ``n`` answers each.
+
+    ``real`` holds what I wrote to each prompt; ``labels`` may sort the prompts, as in
+    ``{"audience": ("Ana", "Ben", ...)}`` with one label for each prompt.
+    """
+
+    contestants: tuple[Contestant, ...]
+    prompts: tuple[tuple[ChatMessage, ...], ...]
+    real: tuple[str, ...]
+    n: int = 1
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> int:
+        """How many answers the whole run takes."""
+        return len(self.contestants) * len(self.prompts) * self.n
+
+
+@dataclass
+class Answers:
+    """What a run has brought so far: texts by contestant and number of the prompt, and errors."""
+
+    texts: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    errors: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """Answers that are there."""
+        return sum(len(texts) for by_prompt in self.texts.values() for texts in by_prompt.values())
+
+    def of(self, key: str) -> tuple[list[str], list[int]]:
+        """All answers of a contestant, and for each the number of its prompt."""
+        flat = [(t, n) for n, texts in sorted(self.texts.get(key, {}).items()) for t in texts]
+        return [text for text, _ in flat], [number for _, number in flat]
+
+    def to_json(self) -> bytes:
+        """The answers as JSON; ``read_answers`` is the way back."""
+        return json.dumps({"texts": self.texts, "errors": self.errors}, ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+
+
+def read_answers(data: bytes) -> Answers:
+    """Read what ``Answers.to_json`` wrote.
+
+    Raises:
+        Problem: it is something else.
+    """
+    try:
+        read: dict[str, Any] = json.loads(data)
+        texts = {
+            str(key): {int(number): [str(text) for text in some] for number, some in by.items()}
+            for key, by in read["texts"].items()
+        }
+        errors = {
+            str(key): Counter({str(e): int(n) for e, n in some.items()})
+            for key, some in read["errors"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem(
+            "This file does not hold the answers of a judge run.", "Choose the file saved here."
+        ) from error
+    return Answers(texts, errors)
+
+
+def make_plan(
+    held_out: Sequence[Example],
+    contestants: Sequence[Contestant],
+    *,
+    prompts: int = USUAL_PROMPTS,
+    n: int = 1,
+    by_period: bool = True,
+    audiences: Sequence[str] | None = None,
+) -> Plan:
+    """Plan a run over held-out examples spread evenly over the whole time.
+
+    Args:
+        held_out: examples that no model was trained on.
+        contestants: the models, with different keys.
+        prompts: how many examples to use at most; 50 shows clear differences, 100 to 200 small ones.
+        n: answers per prompt and model.
+        by_period: label the prompts "earlier" or "later" half, where their times are known.
+        audiences: for each held-out example who is talked to, if scores by audience are wanted.
+
+    Raises:
+        Problem: there is no held-out example, or two contestants share a key.
+    """
+    if not held_out:
+        raise Problem(
+            "There is no held-out writing to judge with.",
+            "Give the held-out part a share on the Dataset page.",
+        )
+    if len({one.key for one in contestants}) != len(contestants):
+        raise Problem("Two of the models have the same name.", "Choose each model once.")
+    spread = np.linspace(0, len(held_out) - 1, min(prompts, len(held_out)))
+    order = sorted(range(len(held_out)), key=lambda i: _time(held_out[i]))
+    chosen = [order[i] for i in np.unique(spread.round().astype(int)).tolist()]
+    labels: dict[str, tuple[str, ...]] = {}
+    if by_period and all(held_out[i].sent_at is not None for i in chosen):
+        middle = len(chosen) // 2
+        labels["period"] = tuple("earlier" if p < middle else "later" for p in range(len(chosen)))
+    if audiences is not None:
+        labels["audience"] = tuple(audiences[i] for i in chosen)
+    return Plan(
+        tuple(contestants),
+        tuple(tuple(held_out[i].prompt) for i in chosen),
+        tuple(held_out[i].completion for i in chosen),
+        n,
+        labels,
+    )
+
+
+def run(
+    plan: Plan,
+    generate: Callable[[str, tuple[ChatMessage, ...]], str],
+    *,
+    answers: Answers | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> Answers:
+    """Fetch the answers that are still missing; all models advance prompt by prompt together.
+
+    Args:
+        plan: what to ask.
+        generate: called as ``generate(model, messages)``; returns one answer. It must draw anew
+            for every call, because some data sets have the same prompt many times over.
+        answers: those of an earlier run, which are kept; the same value is filled and returned.
+        progress: called as ``progress(done, of)`` after each answer.
+        stopped: asked before each answer; True ends the run early.
+
+    A model's ``Problem``, a client's or a network error is recorded by its sentence (or its name,
+    which cannot hold personal text) and the others go on.
+    """
+    found = answers if answers is not None else Answers()
+    failed: Counter[str] = Counter()
+    for number, prompt in enumerate(plan.prompts):
+        for one in plan.contestants:
+            texts = found.texts.setdefault(one.key, {}).setdefault(number, [])
+            messages = with_examples(prompt, one.shots) if one.shots else tuple(prompt)
+            while len(texts) < plan.n and failed[one.key] < PATIENCE:
+                if stopped is not None and stopped():
+                    return found
+                try:
+                    texts.append(generate(one.model, messages))
+                except (Problem, openai.OpenAIError, OSError) as error:
+                    failed[one.key] += 1
+                    named = error.message if isinstance(error, Problem) else type(error).__name__
+                    found.errors.setdefault(one.key, Counter())[named] += 1
+                    break
+                failed[one.key] = 0
+                if progress is not None:
+                    progress(found.count, plan.answers)
+    return found
+
+
+def _time(example: Example) -> tuple[bool, float]:
+    known = example.sent_at is not None
+    return known, example.sent_at.timestamp() if example.sent_at is not None else 0.0
