@@ -26,7 +26,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.browser.conftest import QUIET, Server, find_chromium, settle
 
 RERUNS = 30
-ADDRESSES = ("upload", "dataset", "cost", "train", "compare", "cleanup")
+ADDRESSES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
 
 
 def resident_megabytes(pid: int) -> float:
@@ -63,6 +63,7 @@ def walk(server: Server) -> dict[str, float]:
 
         step("open the app", lambda: page.goto(server.url), see("Try the sample"))
         step("try the sample", press("Try the sample"), see("Which of these names are you?"))
+        step("privacy", press("Check what is private"), see("Masking"))
         step("dataset", press("Shape the data set"), see("Held out"))
         step("cost", press("See tokens and cost"), see("free, on this machine"))
         step("train page", press("Train"), see("Train now"))

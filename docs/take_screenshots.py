@@ -17,9 +17,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.browser.conftest import QUIET, Server, find_chromium, new_context, settle
 
 IMAGES = Path(__file__).with_name("images")
-PAGES = ("upload", "dataset", "cost", "train", "compare", "cleanup")
+PAGES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
 MENU = {
-    "upload": "Upload", "dataset": "Dataset", "cost": "Cost", "train": "Train",
+    "upload": "Upload", "privacy": "Privacy", "dataset": "Dataset", "cost": "Cost", "train": "Train",
     "compare": "Compare", "cleanup": "Clean up",
 }  # fmt: skip
 
@@ -45,6 +45,7 @@ def journey(page: Page, url: str, shoot) -> None:
     page.wait_for_timeout(1500)
     shoot("1_upload")
     steps = (
+        ("Check what is private", "Privacy", "2_privacy"),
         ("Shape the data set", "Dataset", "2_dataset"),
         ("See tokens and cost", "Tokens & cost", "3_cost"),
         ("Train", "Train", "4_train_before"),

@@ -8,6 +8,7 @@ import streamlit as st
 from core.engine import BASE_MODEL
 from core.examples import ChatMessage
 from core.generate import Sampling, StreamUsage, stream_answer
+from core.privacy import restore
 from core.problems import Problem
 from core.providers import Profile
 from core.recipes.base import prompt_messages
@@ -136,8 +137,15 @@ def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | N
                 message.role, message.role
             )
             st.caption(who)
-            st.text(message.content or "(blank prompt: a post out of nothing)")
+            st.text(unmask(message.content) or "(blank prompt: a post out of nothing)")
     return example.prompt, example.completion
+
+
+def unmask(text: str) -> str:
+    """The text with the real names, if the visitor asked for them."""
+    if not st.session_state.get("names_back") or state.session().archive is None:
+        return text
+    return restore(text, state.masked().map)
 
 
 @st.fragment(parallel=True)
@@ -152,7 +160,7 @@ def answer_column(
             kept = ask(side, request, client, profile)
         else:
             for text in kept.texts:
-                st.container(border=True).text(text)
+                st.container(border=True).text(unmask(text))
         if kept.problem is not None:
             frame.show_problem(kept.problem)
         details(kept, index)
@@ -170,7 +178,7 @@ def ask(side: str, request: Request, client: openai.OpenAI, profile: Profile) ->
         for piece in pieces:
             if piece.text and piece.index < len(slots):
                 answer.texts[piece.index] += piece.text
-                slots[piece.index].text(answer.texts[piece.index])
+                slots[piece.index].text(unmask(answer.texts[piece.index]))
             answer.usage = piece.usage or answer.usage
     except Problem as problem:
         answer.problem = problem
@@ -227,9 +235,15 @@ with frame.problems_shown():
             )  # fmt: skip
             sampling = choose_sampling()
             reveal = real is not None and st.toggle("Show what was really written", key="reveal")
+            real_names = mine.archive is not None and mine.privacy.mode != "off"
+            st.session_state["names_back"] = real_names and st.toggle(
+                "Put the real names back",
+                help="Only on your screen: models saw and write the made-up names.",
+                key="real_names",
+            )
         if reveal:
             st.caption("What was really written")
-            st.text(real)
+            st.text(unmask(real))
     if pressed:
         st.session_state["request"] = Request(messages, sampling, models)
     request: Request | None = st.session_state.get("request")

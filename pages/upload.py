@@ -265,4 +265,4 @@ if rows.open:
 if receipt.open:
     with receipt:
         left_out(archive, messages)
-frame.next_step("pages/dataset.py", "Shape the data set")
+frame.next_step("pages/privacy.py", "Check what is private")

@@ -14,6 +14,7 @@ from core.ui import state
 #: (file, title, address) of every page, in the order in which a newcomer walks them.
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("pages/upload.py", "Upload", "upload"),
+    ("pages/privacy.py", "Privacy", "privacy"),
     ("pages/dataset.py", "Dataset", "dataset"),
     ("pages/cost.py", "Cost", "cost"),
     ("pages/train.py", "Train", "train"),

@@ -26,11 +26,19 @@ from core.engine import Engine, EngineTransport
 from core.jobs import Snapshot, new_launch_token
 from core.messages import Archive
 from core.problems import Problem
+from core.privacy import Masked, Scan, mask_frame, scan_frame
+from core.privacy import Settings as PrivacySettings
 from core.providers import Profile, key_slot, load_profiles, open_client
 from core.settings import DatasetSettings
 
 SESSION_KEY = "soundalike"
 VISITOR_COOKIE = "soundalike_visitor"
+
+#: Authors called like this are parts in a play, not people: masking them would hide nobody.
+ROLE_WORDS = frozenset(
+    "agent ai answer assistant bot chatgpt client customer gpt guest host human me model patient "
+    "question student support system teacher user you".split()
+)
 
 
 @dataclass
@@ -42,6 +50,8 @@ class Session:
     file_names: tuple[str, ...] = ()
     me: tuple[str, ...] = ()
     period: tuple[datetime.date, datetime.date] | None = None
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    left_out: tuple[str, ...] = ()
     settings: DatasetSettings = field(default_factory=DatasetSettings)
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
@@ -115,6 +125,8 @@ def set_archive(archive: Archive, file_names: tuple[str, ...]) -> None:
     mine.file_names = file_names
     mine.me = (archive.me.name,) if archive.me else ()
     mine.period = None
+    roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
+    mine.privacy = PrivacySettings(allowed=roles)
     mine.settings = DatasetSettings()
     mine.cache.clear()
 
@@ -123,7 +135,7 @@ def clear_archive() -> None:
     """Forget the archive and what was made of it; jobs and keys stay."""
     mine = session()
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
-    mine.settings = DatasetSettings()
+    mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
     mine.cache.clear()
     mine.upload_round += 1
 
@@ -150,6 +162,43 @@ def dataset_settings() -> DatasetSettings:
     return replace(mine.settings, filters=filters)
 
 
+def scan() -> Scan:
+    """What the privacy finders found in the archive; redone only when names or countries change.
+
+    Raises:
+        Problem: no archive has been read yet.
+    """
+    mine = session()
+    archive = _archive()
+    key = (id(archive), mine.me, mine.privacy.nicknames, mine.privacy.regions)
+    return mine.remember(
+        "privacy:scan", key, lambda: scan_frame(archive.frame(), mine.me, mine.privacy)
+    )
+
+
+def masked() -> Masked:
+    """The archive as everything downstream sees it: with names and numbers masked.
+
+    Raises:
+        Problem: no archive has been read yet.
+    """
+    mine = session()
+    archive = _archive()
+    found = scan() if mine.privacy.mode != "off" else None
+    return mine.remember(
+        "privacy:masked",
+        (id(archive), mine.me, mine.privacy),
+        lambda: mask_frame(archive.frame(), mine.me, mine.privacy, scan=found),
+    )
+
+
+def _archive() -> Archive:
+    archive = session().archive
+    if archive is None:
+        raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
+    return archive
+
+
 def dataset() -> Dataset:
     """The data set for the current archive, owner, period and settings, built when they change.
 
@@ -157,21 +206,20 @@ def dataset() -> Dataset:
         Problem: nothing can be built from what is there; the sentence says why.
     """
     mine = session()
-    if mine.archive is None:
-        raise Problem("There is no archive yet.", "Upload a file or try the sample first.")
-    archive, settings = mine.archive, dataset_settings()
+    archive, settings = _archive(), dataset_settings()
+    safe = masked()
 
     def make() -> Dataset:
         return build_dataset(
-            archive.frame(),
-            mine.me,
+            safe.frame,
+            safe.me,
             settings,
-            notes=archive.notes,
+            notes=[*archive.notes, *safe.notes],
             remember=lambda name, of, compute: mine.remember(f"dataset:{name}", of, compute),
-            frame_key=id(archive),
+            frame_key=id(safe),
         )
 
-    key = (id(archive), mine.me, settings)
+    key = (id(safe), settings)
     return mine.remember("dataset", key, make)
 
 

@@ -12,7 +12,7 @@ from core.samples import sample
 
 from .conftest import Server, assert_healthy, new_context, settle
 
-ADDRESSES = ("upload", "dataset", "cost", "train", "compare", "cleanup")
+ADDRESSES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
 
 
 def open_app(page: Page, server: Server, address: str = "") -> None:
@@ -42,6 +42,7 @@ def train(page: Page) -> None:
 
 def test_from_sample_to_two_answers(page: Page, shared_server: Server) -> None:
     try_sample(page, shared_server)
+    follow_next(page, "Check what is private", "Privacy")
     follow_next(page, "Shape the data set", "Dataset")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download training JSONL").click()
@@ -100,6 +101,7 @@ def test_wrong_file_gets_a_sentence(page: Page, shared_server: Server) -> None:
 
 def test_reload_keeps_the_job(page: Page, shared_server: Server) -> None:
     try_sample(page, shared_server)
+    follow_next(page, "Check what is private", "Privacy")
     follow_next(page, "Shape the data set", "Dataset")
     follow_next(page, "See tokens and cost", "Tokens & cost")
     follow_next(page, "Train", "Train")

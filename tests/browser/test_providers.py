@@ -42,6 +42,7 @@ def choose_openai(page: Page, address: str) -> None:
 def open_train(page: Page, server: Server, provider: LoopbackProvider) -> None:
     try_sample(page, server)
     choose_openai(page, provider.url)
+    follow_next(page, "Check what is private", "Privacy")
     follow_next(page, "Shape the data set", "Dataset")
     follow_next(page, "See tokens and cost", "Tokens & cost")
     follow_next(page, "Train", "Train")

@@ -10,7 +10,7 @@ import pytest
 from core.samples import SAMPLES
 from core.ui.state import SESSION_KEY
 
-PAGES = ("upload", "dataset", "cost", "train", "compare", "cleanup")
+PAGES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
 
 
 def go(app, page: str):
