@@ -25,9 +25,9 @@ from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
 from core.jobs import Snapshot, new_launch_token
 from core.messages import Archive
-from core.problems import Problem
 from core.privacy import Masked, Scan, mask_frame, scan_frame
 from core.privacy import Settings as PrivacySettings
+from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
 from core.settings import DatasetSettings
 
@@ -36,8 +36,7 @@ VISITOR_COOKIE = "soundalike_visitor"
 
 #: Authors called like this are parts in a play, not people: masking them would hide nobody.
 ROLE_WORDS = frozenset(
-    "agent ai answer assistant bot chatgpt client customer gpt guest host human me model patient "
-    "question student support system teacher user you".split()
+    ["agent", "ai", "answer", "assistant", "bot", "chatgpt", "client", "customer", "gpt", "guest", "host", "human", "me", "model", "patient", "question", "student", "support", "system", "teacher", "user", "you"]
 )
 
 
