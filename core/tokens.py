@@ -1,62 +1,24 @@
-"""Exact token counts, offline: bundled rank files and one fast way to count many short texts.
-
-The rank files are OpenAI's own, byte for byte (their SHA-256 is the one in the tiktoken
-package); the split patterns are those of ``tiktoken_ext.openai_public`` 0.14 (MIT).
-"""
+"""Exact token counts, offline, and one fast way to count many short texts."""
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
 import itertools
-import re
-import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
-import tiktoken
 
+from core.encodings import END_OF_PROMPT, END_OF_TEXT, Encoding, cut_joined, get_encoding
 from core.examples import Example
-from core.problems import Problem
 
-RANK_FOLDER = Path(__file__).parent / "rank_files"
-
-#: SHA-256 of the unpacked rank files, as in ``tiktoken_ext.openai_public``.
-RANK_SHA256 = {
-    "o200k_base": "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-    "cl100k_base": "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
-}
-
-END_OF_TEXT = "<|endoftext|>"
-
-SPECIAL_TOKENS = {
-    "o200k_base": {END_OF_TEXT: 199999, "<|endofprompt|>": 200018},
-    "cl100k_base": {
-        END_OF_TEXT: 100257,
-        "<|fim_prefix|>": 100258,
-        "<|fim_middle|>": 100259,
-        "<|fim_suffix|>": 100260,
-        "<|endofprompt|>": 100276,
-    },
-}
-
-PATTERNS = {
-    "o200k_base": "|".join(
-        (
-            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-            r"\p{N}{1,3}",
-            r" ?[^\s\p{L}\p{N}]+[\r\n/]*",
-            r"\s*[\r\n]+",
-            r"\s+(?!\S)",
-            r"\s+",
-        )
-    ),
-    "cl100k_base": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
-}
+__all__ = [
+    "TOKENS_PER_MESSAGE",
+    "count_examples",
+    "count_texts",
+    "encode",
+    "encoding_name_for",
+    "get_encoding",
+]
 
 #: Model name prefixes and their encoding, longest first where one contains another. tiktoken's
 #: own table calls "ft:gpt-4.1..." cl100k_base; stripping "ft:" first gives the right answer.
@@ -81,62 +43,8 @@ MODEL_PREFIXES = (
 #: Three specials (<|im_start|>, <|im_sep|>, <|im_end|>) and the role word, one token each.
 TOKENS_PER_MESSAGE = 4
 
-#: tiktoken's splitter overflows its stack on white space runs of some hundred thousand
-#: characters; texts with runs beyond this go the slow way.
-LONG_BLANK = 100_000
-LONG_BLANK_RUN = re.compile(rf"(?<!\s)\s{{{LONG_BLANK}}}")
-
-_encodings: dict[str, tiktoken.Encoding] = {}
-_encodings_lock = threading.Lock()
-
-
-def get_encoding(name: str) -> tiktoken.Encoding:
-    """The tiktoken encoding ``name`` ("o200k_base" or "cl100k_base"), built without a network.
-
-    Raises:
-        Problem: the encoding is not bundled, or its file is missing or damaged.
-    """
-    with _encodings_lock:
-        if name not in _encodings:
-            _encodings[name] = build_encoding(name, read_rank_file(name))
-        return _encodings[name]
-
-
-def read_rank_file(name: str, folder: Path = RANK_FOLDER) -> bytes:
-    """The unpacked bytes of a bundled rank file, after its SHA-256 has been checked.
-
-    Raises:
-        Problem: not bundled, missing or damaged.
-    """
-    if name not in RANK_SHA256:
-        known = " and ".join(RANK_SHA256)
-        raise Problem(f"The encoding {name!r} is not part of this app.", f"Use {known}.")
-    file = folder / f"{name}.tiktoken.gz"
-    try:
-        ranks = gzip.decompress(file.read_bytes())
-    except (OSError, EOFError, ValueError) as error:
-        raise Problem(
-            f"The tokenizer file {file.name} is missing or cannot be read.",
-            "Restore core/rank_files from the repository.",
-        ) from error
-    if hashlib.sha256(ranks).hexdigest() != RANK_SHA256[name]:
-        raise Problem(
-            f"The tokenizer file {file.name} is not the original one.",
-            "Restore core/rank_files from the repository.",
-        )
-    return ranks
-
-
-def build_encoding(name: str, ranks: bytes) -> tiktoken.Encoding:
-    """An encoding from the bytes of its rank file: lines of base64 token, space, rank."""
-    fields = ranks.split()
-    mergeable = dict(zip(map(base64.b64decode, fields[0::2]), map(int, fields[1::2]), strict=True))
-    return tiktoken.Encoding(
-        name,
-        pat_str=PATTERNS[name],
-        mergeable_ranks=mergeable,
-        special_tokens=SPECIAL_TOKENS[name],
-    )
+#: Pieces that a long list of texts is counted in: enough to keep two threads busy to the end.
+CHUNKS = 16
 
 
 def encoding_name_for(model: str) -> tuple[str, bool]:
@@ -160,68 +68,58 @@ def count_texts(
     Texts that occur more than once are counted once. Text that looks like a special token is
     counted as the ordinary text it is.
     """
-    places: dict[str, int] = {}
-    where = np.fromiter(
-        (places.setdefault(text, len(places)) for text in texts), np.int64, len(texts)
-    )
-    return _count_unique(list(places), get_encoding(encoding), threads)[where]
+    tokenizer = get_encoding(encoding)
+    unique = list(dict.fromkeys(texts))
+    if len(unique) > 0.8 * len(texts):  # finding the places costs more than it saves
+        return _count(list(texts), tokenizer, threads)
+    places = {text: place for place, text in enumerate(unique)}
+    where = np.fromiter(map(places.__getitem__, texts), np.int64, len(texts))
+    return _count(unique, tokenizer, threads)[where]
 
 
-def _count_unique(texts: list[str], encoding: tiktoken.Encoding, threads: int) -> np.ndarray:
-    """Counts of texts, joined by the end-of-text token into a few long ones, in threads.
+def _count(texts: list[str], encoding: Encoding, threads: int) -> np.ndarray:
+    """Counts of many texts: joined into a few long ones, in threads (tiktoken lets go of the GIL).
 
-    The encoder looks for special tokens first and splits what lies between them on its own, so
+    The encoder looks for special tokens first and encodes what lies between them on its own, so
     joining by a special token changes no count, and one call costs less than thousands.
     """
-    odd = [i for i, text in enumerate(texts) if END_OF_TEXT in text or _has_long_blank(text)]
-    counts = np.zeros(len(texts), np.int64)
-    plain = np.ones(len(texts), bool)
-    plain[odd] = False
-    for i in odd:
-        counts[i] = _count_odd(texts[i], encoding)
-    joinable = [texts[i] for i in np.flatnonzero(plain)] if odd else texts
-    if not joinable:
-        return counts
-    pieces = max(1, min(8 * threads, len(joinable) // 500))
-    edges = np.linspace(0, len(joinable), pieces + 1).astype(int)
-    chunks = [joinable[start:end] for start, end in itertools.pairwise(edges)]
+    pieces = max(1, min(CHUNKS, len(texts) // 500))
+    edges = np.linspace(0, len(texts), pieces + 1).astype(int)
+    chunks = [texts[start:end] for start, end in itertools.pairwise(edges)]
     if len(chunks) == 1:
-        counts[plain] = _count_joined(chunks[0], encoding)
-        return counts
+        return _count_chunk(texts, encoding)
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(lambda chunk: _count_joined(chunk, encoding), chunks))
-    counts[plain] = np.concatenate(parts)
+        return np.concatenate(list(pool.map(lambda chunk: _count_chunk(chunk, encoding), chunks)))
+
+
+def _count_chunk(texts: list[str], encoding: Encoding) -> np.ndarray:
+    if not texts:
+        return np.zeros(0, np.int64)
+    joined = END_OF_TEXT.join(texts)
+    if joined.count(END_OF_TEXT) >= len(texts) or END_OF_PROMPT in joined:
+        return np.array([len(encoding.encode_ordinary(text)) for text in texts])
+    counts, unsure = _count_parts(joined, encoding)
+    again = np.flatnonzero(unsure)
+    if len(again):
+        cut = cut_joined(END_OF_TEXT.join([texts[i] for i in again]))
+        counts[again], _ = _count_parts(cut, encoding)
     return counts
 
 
-def _count_joined(texts: list[str], encoding: tiktoken.Encoding) -> np.ndarray:
-    joined = END_OF_TEXT.join(texts)
-    allowed = {END_OF_TEXT}
-    try:
-        tokens = encoding.encode_to_numpy(joined, allowed_special=allowed, disallowed_special=())
-    except UnicodeEncodeError:  # half of a surrogate pair; repaired as encode_ordinary does
-        joined = _repair_surrogates(joined)
-        tokens = encoding.encode_to_numpy(joined, allowed_special=allowed, disallowed_special=())
+def _count_parts(joined: str, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens of each part between END_OF_TEXT, and which parts may have to be cut first."""
+    tokens = encoding.encode_marked(joined)
     ends = np.flatnonzero(tokens == encoding.eot_token)
-    return np.diff(ends, prepend=-1, append=len(tokens)) - 1
-
-
-def _repair_surrogates(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _has_long_blank(text: str) -> bool:
-    return len(text) >= LONG_BLANK and LONG_BLANK_RUN.search(text) is not None
-
-
-def _count_odd(text: str, encoding: tiktoken.Encoding) -> int:
-    """Tokens of a text that cannot be joined: it spells out the separator or is mostly blank."""
-    if not _has_long_blank(text):
-        return len(encoding.encode_ordinary(text))
-    import regex  # here because hardly any archive needs it
-
-    pieces = regex.finditer(PATTERNS[encoding.name], _repair_surrogates(text))
-    return sum(len(encoding._encode_single_piece(piece.group())) for piece in pieces)
+    blank = encoding.blanks[tokens]
+    hits = encoding.long_blanks[tokens]
+    hits[1:] |= blank[1:] & blank[:-1]
+    unsure = np.zeros(len(ends) + 1, bool)
+    unsure[np.searchsorted(ends, np.flatnonzero(hits))] = True
+    counts = np.diff(ends, prepend=-1, append=len(tokens)) - 1
+    if END_OF_PROMPT in joined:
+        marks = np.flatnonzero(tokens == encoding.encode_single_token(END_OF_PROMPT))
+        counts -= np.bincount(np.searchsorted(ends, marks), minlength=len(counts))
+    return counts, unsure
 
 
 def count_examples(examples: Iterable[Example], encoding: str = "o200k_base") -> np.ndarray:
@@ -241,11 +139,5 @@ def count_examples(examples: Iterable[Example], encoding: str = "o200k_base") ->
 
 
 def encode(text: str, encoding: str = "o200k_base") -> list[int]:
-    """Token ids of one text, special tokens as ordinary text, million-blank runs included."""
-    tokenizer = get_encoding(encoding)
-    if not _has_long_blank(text):
-        return tokenizer.encode_ordinary(text)
-    import regex
-
-    pieces = regex.finditer(PATTERNS[encoding], _repair_surrogates(text))
-    return [token for piece in pieces for token in tokenizer._encode_single_piece(piece.group())]
+    """Token ids of one text; what looks like a special token is encoded as the text it is."""
+    return get_encoding(encoding).encode_ordinary(text)

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import socket
+from functools import cache
 
 import numpy as np
 import pytest
+import tiktoken
 import tiktoken_ext.openai_public
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core import tokens
+from core import encodings, tokens
 from core.examples import ChatMessage, Example
 from core.problems import Problem
 
 ENCODINGS = ("o200k_base", "cl100k_base")
+
+
+@cache
+def original(name: str) -> tiktoken.Encoding:
+    """tiktoken's own encoding, pattern and all, from the bundled ranks."""
+    fields = encodings.read_rank_file(name).split()
+    ranks = dict(zip(map(base64.b64decode, fields[0::2]), map(int, fields[1::2]), strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiktoken_ext.openai_public, "load_tiktoken_bpe", lambda *a, **k: ranks)
+        return tiktoken.Encoding(**getattr(tiktoken_ext.openai_public, name)())
+
 
 NASTY = [
     "",
@@ -41,14 +55,21 @@ NASTY = [
     " " * 3000 + "x",
     "1234567890" * 50,
     "/\n/\r\n x/\n",
+    "two  blanks",
+    "a \u00a0\u3000b\u2003\u2003\u2003c",
+    "!\n  x \r\n\t\ty\n \n  \nz  ",
+    "end  <|endoftext|>  x",
+    "tab\t\x1c\t \x1f  unit",
+    "'ſ 'LL  's",
 ]
 
+BLANKS = "\t\x0b\x0c \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\x1c\x1f\u200b\n\r"
 anything = st.text(st.characters(codec=None), max_size=40)
-pieces = st.sampled_from([*NASTY[:18], " ", "\n", "a", "|", "<", "\u200d"])
+pieces = st.sampled_from([*NASTY[:18], *BLANKS, "  ", "\n  ", "a", "1", ".", "|", "<", "\u200d"])
 
 
 def plain_loop(texts: list[str], encoding: str) -> list[int]:
-    return [len(tokens.get_encoding(encoding).encode_ordinary(text)) for text in texts]
+    return [len(original(encoding).encode_ordinary(text)) for text in texts]
 
 
 def example_of(*messages: ChatMessage) -> Example:
@@ -61,11 +82,19 @@ def test_nasty_strings_count_like_the_plain_loop(encoding):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=150, deadline=None)
-@given(st.lists(anything | st.lists(pieces, max_size=8).map("".join), max_size=12))
+@settings(max_examples=200, deadline=None)
+@given(st.lists(anything | st.lists(pieces, max_size=9).map("".join), max_size=12))
 @example(["<|endoftext|>", "", "\ud800", "a"])
-def test_any_texts_count_like_the_plain_loop(encoding, texts):
+@example(["a  ", "b", "  c", "\n", "  ", "d"])
+def test_any_texts_are_encoded_like_the_original(encoding, texts):
     assert tokens.count_texts(texts, encoding).tolist() == plain_loop(texts, encoding)
+    for text in texts:
+        expected = original(encoding).encode_ordinary(text)
+        assert tokens.encode(text, encoding) == expected
+        built = tokens.get_encoding(encoding)
+        assert built.encode(text, disallowed_special=()) == expected
+        assert built.encode_to_numpy(text, disallowed_special=()).tolist() == expected
+        assert built.encode_ordinary_batch([text]) == [expected]
 
 
 def test_many_texts_in_several_chunks_keep_their_order():
@@ -83,32 +112,34 @@ def test_every_text_may_be_odd_and_none_may_be_there():
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\n"])
-def test_long_blank_runs_count_like_the_plain_loop_where_that_survives(encoding, blank):
+def test_long_blank_runs_count_like_the_original_where_that_survives(encoding, blank):
     text = "before \n\n" + blank * 120_000 + "\n  after.\n/ " + blank * 110_000
     assert tokens.count_texts([text, "x"], encoding).tolist() == plain_loop([text, "x"], encoding)
-    assert tokens.encode(text, encoding) == tokens.get_encoding(encoding).encode_ordinary(text)
-
-
-def test_a_million_blanks_do_not_end_the_program():
-    texts = ["a", " " * 1_000_000, "b" + "\t" * 1_000_000 + "c"]
-    counted = tokens.count_texts(texts)
-    assert counted[0] == 1
-    assert len(tokens.encode(texts[1])) == counted[1]
-    decoded = tokens.get_encoding("o200k_base").decode(tokens.encode(texts[2]))
-    assert decoded == texts[2]
-
-
-def test_long_blank_search_is_not_quadratic():
-    almost = ("x" + " " * (tokens.LONG_BLANK - 1)) * 20
-    assert not tokens._has_long_blank(almost)
+    assert tokens.encode(text, encoding) == original(encoding).encode_ordinary(text)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_patterns_and_specials_are_tiktokens_own(encoding, monkeypatch):
-    monkeypatch.setattr(tiktoken_ext.openai_public, "load_tiktoken_bpe", lambda *a, **k: {})
-    original = getattr(tiktoken_ext.openai_public, encoding)()
-    assert original["pat_str"] == tokens.PATTERNS[encoding]
-    assert original["special_tokens"] == tokens.SPECIAL_TOKENS[encoding]
+def test_a_million_blanks_do_not_end_the_program(encoding):
+    texts = ["a", " " * 1_000_000, "b" + "\t" * 1_000_000 + "c", (" " * 999 + "\n") * 1000 + "d"]
+    counted = tokens.count_texts(texts, encoding)
+    for text, count in zip(texts, counted, strict=True):
+        encoded = tokens.encode(text, encoding)
+        assert len(encoded) == count
+        assert tokens.get_encoding(encoding).decode(encoded) == text
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_specials_are_tiktokens_own_and_never_encoded_from_text(encoding):
+    built = tokens.get_encoding(encoding)
+    assert original(encoding)._special_tokens == encodings.SPECIAL_TOKENS[encoding]
+    assert built.n_vocab == original(encoding).n_vocab
+    with pytest.raises(ValueError, match="endoftext"):
+        built.encode("a <|endoftext|>")
+    assert built.encode("plain") == original(encoding).encode("plain")
+    with pytest.raises(NotImplementedError):
+        built.encode("a", allowed_special="all")
+    with pytest.raises(NotImplementedError):
+        built.encode_with_unstable("a")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -117,7 +148,7 @@ def test_building_an_encoding_needs_no_network(encoding, monkeypatch):
         raise AssertionError("network")
 
     monkeypatch.setattr(socket.socket, "connect", no_network)
-    built = tokens.build_encoding(encoding, tokens.read_rank_file(encoding))
+    built = encodings.build_encoding(encoding, encodings.read_rank_file(encoding))
     assert built.decode(built.encode("déjà vu")) == "déjà vu"
 
 
@@ -134,7 +165,7 @@ def test_a_damaged_rank_file_is_refused(tmp_path, content, said):
     if content is not None:
         (tmp_path / "o200k_base.tiktoken.gz").write_bytes(content)
     with pytest.raises(Problem, match=said):
-        tokens.read_rank_file("o200k_base", tmp_path)
+        encodings.read_rank_file("o200k_base", tmp_path)
 
 
 def test_an_unknown_encoding_is_refused():
