@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.engine.preference import Pair
 from core.engine.prompts import Exchange, Prompt, read_prompt
 from core.tokens import TOKENS_PER_MESSAGE, encode
 
@@ -36,6 +37,30 @@ def exchanges_of(messages: Sequence[Mapping[str, Any]]) -> list[Exchange]:
         for place, message in enumerate(messages)
         if message.get("role") == "assistant" and message.get("weight") != 0 and text_of(message)
     ]
+
+
+def read_example(example: Mapping[str, Any], method: str) -> list[Exchange]:
+    """The exchanges of a checked example; for "dpo" the preferred answer and the other one."""
+    if method != "dpo":
+        return exchanges_of(example["messages"])
+    prompt = prompt_of(example["input"]["messages"])
+    outputs = (example["preferred_output"][0], example["non_preferred_output"][0])
+    return [Exchange(prompt, tuple(encode(text_of(output)))) for output in outputs]
+
+
+def as_pairs(examples: Sequence[Sequence[Exchange]]) -> list[Pair]:
+    """Preference examples, as ``read_example`` gives them, as pairs."""
+    return [Pair(preferred, other) for preferred, other in examples]
+
+
+def count_example(example: Mapping[str, Any], method: str) -> int:
+    """Tokens of an example as OpenAI bills them."""
+    if method != "dpo":
+        return count_tokens(example["messages"])
+    parts = ("preferred_output", "non_preferred_output")
+    return count_tokens(example["input"]["messages"]) + sum(
+        count_tokens(example[part]) for part in parts
+    )
 
 
 def count_tokens(messages: Sequence[Mapping[str, Any]]) -> int:

@@ -37,6 +37,7 @@ LIMITS: dict[str, dict[str, tuple[Any, float, float]]] = {
         "learning_rate_multiplier": ((int, float), 1e-9, 1e3),
     },
 }
+LIMITS["dpo"] = LIMITS["supervised"] | {"beta": ((int, float), 1e-9, 2)}
 
 
 def job_object(row: Row) -> dict[str, Any]:
@@ -56,7 +57,9 @@ def job_object(row: Row) -> dict[str, Any]:
         "status": row["status"],
         "validation_file": row["validation_file"],
         "training_file": row["training_file"],
-        "hyperparameters": row["hyperparameters"],
+        "hyperparameters": {
+            name: value for name, value in row["hyperparameters"].items() if name != "beta"
+        },
         "trained_tokens": row["trained_tokens"],
         "error": error or None,
         "seed": row["seed"],
@@ -73,7 +76,8 @@ def create(store: Store, request: Request) -> Response:
     model = take(body, "model", str)
     if not model:
         raise ApiError(400, "you must provide a model parameter", None, "model")
-    if model != BASE_MODEL:
+    own = store.one("SELECT id FROM models WHERE id = ? AND tenant = ?", model, request.tenant)
+    if model != BASE_MODEL and own is None:
         raise ApiError(
             400,
             f"Model {model} is not available for fine-tuning or does not exist.",
@@ -188,19 +192,22 @@ def read_method(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def read_suffix(body: Mapping[str, Any]) -> str | None:
-    """The suffix as it appears in model names.
+    """The suffix as it was given.
 
     Raises:
         ApiError: longer than 64 characters.
     """
     suffix = take(body, "suffix", str)
-    if suffix is None:
-        return None
-    if not 1 <= len(suffix) <= 64:
+    if suffix is not None and not 1 <= len(suffix) <= 64:
         raise ApiError(
             400, "Invalid 'suffix': must have 1 to 64 characters.", "invalid_value", "suffix"
         )
-    return re.sub(r"[^a-z0-9]+", "-", suffix.lower()).strip("-") or None
+    return suffix
+
+
+def tidy_suffix(suffix: str) -> str:
+    """A suffix as it appears in model names: lower case, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", suffix.lower()).strip("-")
 
 
 def read_metadata(body: Mapping[str, Any]) -> dict[str, str] | None:

@@ -106,6 +106,52 @@ def complete_counts(keys: list[np.ndarray], counts: list[np.ndarray]) -> Counts:
     return found
 
 
+def merge_counts(first: Counts, second: Counts) -> tuple[Counts, list[np.ndarray]]:
+    """The n-grams of both, their numbers added; and where those of ``first`` are in the sum."""
+    keys: list[np.ndarray] = []
+    counts: list[np.ndarray] = []
+    places: list[np.ndarray] = []
+    first_below = second_below = np.arange(VOCABULARY)
+    for depth in range(len(first.keys)):
+        mapped = [
+            make_keys(below[level >> TOKEN_BITS], level & TOKEN_MASK)
+            for below, level in (
+                (first_below, first.keys[depth]),
+                (second_below, second.keys[depth]),
+            )
+        ]
+        keys.append(np.union1d(*mapped))
+        first_below, second_below = (np.searchsorted(keys[-1], part) for part in mapped)
+        total = np.zeros(len(keys[-1]), np.int64)
+        total[first_below] += first.counts[depth]
+        total[second_below] += second.counts[depth]
+        counts.append(total)
+        places.append(first_below)
+    return complete_counts(keys, counts), places
+
+
+def only_counted(counts: Counts) -> Counts:
+    """Without the n-grams whose number is 0. What is left must be closed under prefixes."""
+    keys: list[np.ndarray] = []
+    kept_below: np.ndarray | None = None
+    kept_counts = []
+    for level, number in zip(counts.keys, counts.counts, strict=True):
+        kept = np.flatnonzero(number)
+        context, token = level[kept] >> TOKEN_BITS, level[kept] & TOKEN_MASK
+        if kept_below is not None:
+            context = np.searchsorted(kept_below, context)
+        keys.append(make_keys(context, token))
+        kept_counts.append(number[kept])
+        kept_below = kept
+    return complete_counts(keys, kept_counts)
+
+
+def no_counts() -> Counts:
+    """The counts of no text."""
+    empty = [np.zeros(0, np.int64) for _ in range(2, ORDER + 1)]
+    return complete_counts(empty, list(empty))
+
+
 def find(keys: np.ndarray, context: np.ndarray, token: np.ndarray) -> np.ndarray:
     """Node of each (context, token) in a level's keys, or -1. A context of -1 finds nothing."""
     if not len(keys):

@@ -14,7 +14,7 @@ import string
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     model TEXT NOT NULL, training_file TEXT NOT NULL, validation_file TEXT, suffix TEXT,
     seed INTEGER NOT NULL, method TEXT NOT NULL, requested TEXT NOT NULL,
     hyperparameters TEXT NOT NULL, metadata TEXT, error TEXT, fine_tuned_model TEXT,
-    result_files TEXT NOT NULL DEFAULT '[]', trained_tokens INTEGER);
+    result_files TEXT NOT NULL DEFAULT '[]', trained_tokens INTEGER, languages TEXT);
 CREATE INDEX IF NOT EXISTS jobs_of ON jobs (tenant, seq);
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, seq);
 CREATE TABLE IF NOT EXISTS events (
@@ -77,6 +77,7 @@ JSON_COLUMNS = frozenset(
         "result_files",
         "data",
         "metrics",
+        "languages",
     )
 )
 
@@ -121,11 +122,22 @@ class Store:
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(SCHEMA)
+            self._add_missing_columns()
         except (OSError, sqlite3.DatabaseError) as error:
             raise Problem(
                 f"The engine cannot use its database {self.path.name}.",
                 "Check that its folder can be written; if the file is damaged, move it away.",
             ) from error
+
+    def _add_missing_columns(self) -> None:
+        """Bring a database that an earlier version made up to the present schema."""
+        with closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.executescript(SCHEMA)
+            for table in TABLES:
+                there = {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+                for _, name, kind, *_ in fresh.execute(f"PRAGMA table_info({table})"):
+                    if name not in there:
+                        self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

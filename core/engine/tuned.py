@@ -11,8 +11,8 @@ import numpy as np
 from core.engine.adapter import Adapter, Weights
 from core.engine.features import Joint, join, prune
 from core.engine.language_model import LanguageModel, Level, interpolate, smooth
-from core.engine.memory import BUCKETS, known_length
-from core.engine.ngrams import START, VOCABULARY, Counts, complete_counts, contexts_of
+from core.engine.memory import known_length
+from core.engine.ngrams import START, VOCABULARY, Counts, complete_counts, contexts_of, only_counted
 from core.engine.prompts import COPY_CLASSES, Copying, Prompt
 
 
@@ -26,6 +26,7 @@ class Learnt:
     """
 
     counts: Counts
+    remembered: list[np.ndarray]  # per level: how often the memory has each n-gram of ``counts``
     minimum: tuple[int, ...]
     weights: Weights
     shares: np.ndarray
@@ -105,7 +106,9 @@ def tuned_speaker(base: LanguageModel, learnt: Learnt) -> Speaker:
     word = np.zeros(VOCABULARY, np.float32)
     word[person.vocabulary] = learnt.weights.word
     tuned = LanguageModel(joint.unigram * np.exp(word), _weigh(joint, learnt, word))
-    memory = smooth(learnt.counts) if learnt.shares.any() else None
+    memory = None
+    if learnt.shares.any():
+        memory = smooth(only_counted(Counts(learnt.counts.keys, learnt.remembered, [], [])))
     return Speaker(base, tuned, learnt.weights.copy, learnt.ignored, memory, learnt.shares)
 
 
@@ -134,6 +137,8 @@ def pack(learnt: Learnt) -> bytes:
     for depth, keys in enumerate(learnt.counts.keys):
         arrays[f"keys{depth}"] = np.diff(keys, prepend=0)
         arrays[f"counts{depth}"] = learnt.counts.counts[depth].astype(np.int32)
+        if not np.array_equal(learnt.remembered[depth], learnt.counts.counts[depth]):
+            arrays[f"remembered{depth}"] = learnt.remembered[depth].astype(np.int32)
         arrays[f"weights{depth}"] = learnt.weights.levels[depth].astype(np.float16)
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -158,8 +163,13 @@ def unpack(packed: bytes) -> Learnt:
                 [file[f"weights{depth}"].astype(np.float32) for depth in depths],
                 file["copy"],
             )
+            remembered = [
+                file[name].astype(np.int64) if name in file.files else counts.counts[depth]
+                for depth, name in ((depth, f"remembered{depth}") for depth in depths)
+            ]
             return Learnt(
                 counts,
+                remembered,
                 tuple(file["minimum"].tolist()),
                 weights,
                 file["shares"],
@@ -168,6 +178,3 @@ def unpack(packed: bytes) -> Learnt:
             )
     except (KeyError, OSError, zipfile.BadZipFile) as error:
         raise ValueError("not a stored model") from error
-
-
-NO_SHARES = np.zeros(BUCKETS)

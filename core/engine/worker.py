@@ -17,12 +17,14 @@ import time
 from typing import Any
 
 from core.engine import training
-from core.engine.conversation import count_tokens, exchanges_of
+from core.engine.conversation import as_pairs, count_example, read_example
 from core.engine.files_api import add_file
-from core.engine.jobs_api import ORGANIZATION
+from core.engine.jobs_api import BASE_MODEL, ORGANIZATION, tidy_suffix
+from core.engine.preference import AUTO_BETA, train_preferences
+from core.engine.start import base_loss, begin, choose_languages
 from core.engine.store import Row, Store, new_id
 from core.engine.training_files import FileFault, check_file
-from core.engine.tuned import Learnt, pack
+from core.engine.tuned import Learnt, pack, unpack
 
 #: A worker that has not been heard of for this many seconds is taken for dead.
 LEASE_SECONDS = 20.0
@@ -203,27 +205,53 @@ class Worker:
 
     def _train(self, job: Row) -> None:
         train_examples, valid_examples = self._read_files(job)
-        given = job["requested"]
-        taught = [exchanges_of(example["messages"]) for example in train_examples]
-        held = [exchanges_of(example["messages"]) for example in valid_examples]
+        given, earlier = job["requested"], self._earlier(job)
+        taught = [read_example(example, job["method"]) for example in train_examples]
+        held = [read_example(example, job["method"]) for example in valid_examples]
+        answers = [exchange.answer for example in taught for exchange in example]
+        prompts = [exchange.prompt for example in taught for exchange in example]
+        languages = earlier.languages if earlier else choose_languages(answers)
+        start = begin(answers, prompts, languages, earlier)
         plan = training.resolve(
-            len(train_examples),
+            len(taught),
             n_epochs=given["n_epochs"],
             batch_size=given["batch_size"],
             rate=given["learning_rate_multiplier"],
             seed=job["seed"],
+            base_loss=0.0 if earlier or job["method"] == "dpo" else base_loss(start, answers),
         )
-        resolved = {
+        resolved: Row = {
             "n_epochs": plan.n_epochs,
             "batch_size": plan.batch_size,
             "learning_rate_multiplier": plan.learning_rate_multiplier,
         }
-        self._renew(job, {"hyperparameters": resolved})
-        billed = sum(count_tokens(example["messages"]) for example in train_examples)
-        record = _Record(self, job)
-        for step in training.train(taught, held, plan):
+        if job["method"] == "dpo":
+            beta = AUTO_BETA if given["beta"] == "auto" else given["beta"]
+            resolved["beta"] = beta
+            steps = train_preferences(start, as_pairs(taught), as_pairs(held), plan, beta)
+        else:
+            steps = training.train(start, taught, held, plan)
+        self._renew(job, {"hyperparameters": resolved, "languages": list(languages)})
+        record = _Record(self, job, plan)
+        for step in steps:
             record.add(step)
-        self._finish(job, record, billed * plan.n_epochs)
+        billed = sum(count_example(example, job["method"]) for example in train_examples)
+        self._finish(job, record, billed * record.epochs)
+
+    def _earlier(self, job: Row) -> Learnt | None:
+        """The fine-tuned model that the job goes on from, if it does.
+
+        Raises:
+            FileFault: it was deleted in the meantime.
+        """
+        if job["model"] == BASE_MODEL:
+            return None
+        row = self.store.one(
+            "SELECT content FROM models WHERE id = ? AND tenant = ?", job["model"], job["tenant"]
+        )
+        if row is None:
+            raise FileFault("model_not_found", f"Model {job['model']} does not exist", "model")
+        return unpack(row["content"])
 
     def _renew(self, job: Row, changes: Row) -> None:
         """Write to a running job of this worker and renew the lease.
@@ -263,8 +291,8 @@ class Worker:
                     "content": content,
                 },
             )
-            if chosen:
-                self.store.add_event(job, chosen)
+            for sentence in chosen:
+                self.store.add_event(job, sentence)
             self.store.add_event(job, f"New fine-tuned model created: {record.model}")
             self.store.add_event(job, "The job has successfully completed")
             self.store.update(
@@ -285,13 +313,14 @@ class Worker:
 class _Record:
     """Writes the steps of one job down, a few at a time, and keeps the best weights."""
 
-    def __init__(self, worker: Worker, job: Row) -> None:
-        self.worker, self.store, self.job = worker, worker.store, job
+    def __init__(self, worker: Worker, job: Row, plan: training.Plan) -> None:
+        self.worker, self.store, self.job, self.plan = worker, worker.store, job, plan
         self.waiting: list[training.Step] = []
         self.written_at = self.began = time.time()
         self.kept: list[tuple[float | None, int, Learnt]] = []
-        suffix = job["suffix"] or ""
-        self.model = f"ft:{job['model']}:{ORGANIZATION}:{suffix}:{job['id'][-8:]}"
+        suffix = tidy_suffix(job["suffix"] or "")
+        self.model = f"ft:{BASE_MODEL}:{ORGANIZATION}:{suffix}:{job['id'][-8:]}"
+        self.epochs = 0
 
     def add(self, step: training.Step) -> None:
         """Take note of a step.
@@ -301,6 +330,7 @@ class _Record:
         """
         self.waiting.append(step)
         if step.learnt is not None:
+            self.epochs += 1
             self.kept.append(
                 (step.full_valid.loss if step.full_valid else None, step.number, step.learnt)
             )
@@ -349,19 +379,25 @@ class _Record:
         )
         self.store.add_event(self.job, f"Checkpoint created at step {step.number}: {name}")
 
-    def best(self) -> tuple[Learnt, str]:
+    def best(self) -> tuple[Learnt, list[str]]:
         """The weights with the lowest full validation loss (the last ones without validation),
-        and a sentence about the choice where there was one."""
+        and sentences about what was decided where there was a choice."""
+        said = []
+        if self.epochs < self.plan.n_epochs:
+            said.append(
+                f"Stopped after epoch {self.epochs} of {self.plan.n_epochs}: the validation loss "
+                "was no longer falling"
+            )
         measured = [
             (loss, number, learnt) for loss, number, learnt in self.kept if loss is not None
         ]
         if not measured:
-            return self.kept[-1][2], ""
+            return self.kept[-1][2], said
         loss, number, learnt = min(measured, key=lambda one: (one[0], one[1]))
-        return (
-            learnt,
-            f"Lowest full validation loss: {loss:.4f} at step {number}; that is the model",
+        said.append(
+            f"Lowest full validation loss: {loss:.4f} at step {number}; that step is the model"
         )
+        return learnt, said
 
 
 def step_event(step: training.Step) -> tuple[dict[str, Any], str]:
@@ -372,6 +408,8 @@ def step_event(step: training.Step) -> tuple[dict[str, Any], str]:
         "train_loss": round(step.train.loss, 6),
         "train_mean_token_accuracy": round(step.train.accuracy, 6),
     }
+    if step.reward_accuracy is not None:
+        data["train_reward_accuracy"] = round(step.reward_accuracy, 6)
     message = f"Step {step.number}/{step.total}: training loss={step.train.loss:.2f}"
     if step.valid:
         data["valid_loss"] = round(step.valid.loss, 6)
