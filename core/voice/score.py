@@ -31,6 +31,7 @@ from core.voice.scorer import (
 MINE_NEEDED = 30
 PEOPLE_NEEDED = 2
 TEXTS_PER_PERSON = 10
+OTHERS_NEEDED = 30
 ANSWERS_NEEDED = 10
 #: A scorer that is right less often than this about single texts knows nothing worth showing.
 LEAST_AREA = 0.6
@@ -121,11 +122,12 @@ def make_scale(
     """
     texts = [text if text.strip() else " " for text in mine[:MINE_AT_MOST]]
     written = sum(1 for text in texts if text.strip())
-    people = {n: [t for t in ts if t.strip()] for n, ts in others.items()}
-    people = {name: ts for name, ts in people.items() if len(ts) >= TEXTS_PER_PERSON}
-    _refuse_little(written, people, others)
+    people = {name: [t for t in some if t.strip()] for name, some in others.items()}
+    people = {name: some for name, some in people.items() if some}
+    groups = pool_small(people)
+    _refuse_little(written, len(people), groups)
     rng = np.random.default_rng(seed)
-    chosen = _fair_share(people, min(OTHERS_AT_MOST, max(300, OTHERS_PER_MINE * len(texts))), rng)
+    chosen = _fair_share(groups, min(OTHERS_AT_MOST, max(300, OTHERS_PER_MINE * len(texts))), rng)
     names = tuple(chosen)
     person = np.repeat(np.arange(len(names)), [len(chosen[name]) for name in names])
     their = [text for name in names for text in chosen[name]]
@@ -164,7 +166,7 @@ def make_scale(
         names,
         area,
         ten,
-        _describe(names, len(their), len(filling)),
+        _describe(len(people), len(their), len(filling)),
         tuple(notes),
         seed,
     )
@@ -271,19 +273,39 @@ def ceiling_draws(scale: Scale, rng: np.random.Generator) -> np.ndarray:
     return scale.ceiling + CROSS_FITTED * (drawn - scale.ceiling)
 
 
-def _refuse_little(
-    written: int, people: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
-) -> None:
+def pool_small(people: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """People with enough texts as they are; the others together, ten texts or more to a group.
+
+    Whoever passes on posts knows hundreds of people by one text each: a group of them stands for
+    one person. What is left over of the last group joins the one before.
+    """
+    pooled = {name: list(ts) for name, ts in people.items() if len(ts) >= TEXTS_PER_PERSON}
+    together: list[list[str]] = [[]]
+    for texts in (ts for ts in people.values() if len(ts) < TEXTS_PER_PERSON):
+        if len(together[-1]) >= TEXTS_PER_PERSON:
+            together.append([])
+        together[-1].extend(texts)
+    if len(together) > 1 and len(together[-1]) < TEXTS_PER_PERSON:
+        together[-2].extend(together.pop())
+    for number, texts in enumerate(together, start=1):
+        if len(texts) >= TEXTS_PER_PERSON:
+            pooled[f"several people ({number})"] = texts
+    return pooled
+
+
+def _refuse_little(written: int, people: int, groups: Mapping[str, Sequence[str]]) -> None:
     if written < MINE_NEEDED:
         raise Problem(
             f"Only {written} of your texts are kept aside, too few for a voice score.",
             f"It takes {MINE_NEEDED}: keep more aside, or bring an archive with more of your writing.",
         )
-    if len(people) < PEOPLE_NEEDED:
+    texts = sum(map(len, groups.values()))
+    if len(groups) < PEOPLE_NEEDED or texts < OTHERS_NEEDED:
         raise Problem(
-            f"There is no voice score: of {len(others)} other people in the archive, {len(people)} "
-            f"wrote {TEXTS_PER_PERSON} texts or more, and it takes {PEOPLE_NEEDED} to compare you with.",
-            "Add a chat with other people, or look at detectability, habits and copies instead.",
+            f"There is no voice score: {people} other people in the archive wrote too little to "
+            f"compare you with.",
+            f"It takes {PEOPLE_NEEDED} with {TEXTS_PER_PERSON} texts each and {OTHERS_NEEDED} in all: "
+            "add a chat with other people, or look at detectability, habits and copies.",
         )
 
 
@@ -345,6 +367,6 @@ def _band(
     return percentiles(100 * (means - scale.floor) / (scale.ceiling - scale.floor), part)
 
 
-def _describe(names: Sequence[str], texts: int, neutral: int) -> str:
+def _describe(people: int, texts: int, neutral: int) -> str:
     also = f" and {neutral:,} neutral texts" if neutral else ""
-    return f"Compared with {len(names)} other people ({texts:,} texts){also}."
+    return f"Compared with {people} other people ({texts:,} texts){also}."

@@ -80,6 +80,7 @@ def test_same_prompt_answers_widen_the_interval(scale):
         (write(ME, 60, 0), {"one": OTHERS["person 0"]}, "no voice score"),
         (write(ME, 60, 0), {"one": OTHERS["person 0"], "quiet": ["hi"]}, "no voice score"),
         (write(ME, 60, 0), {}, "no voice score"),
+        (write(ME, 60, 0), {str(n): ["hello you"] for n in range(29)}, "no voice score"),
         (write(ME, 80, 0), {str(n): write(ME, 80, n + 1) for n in range(3)}, "too alike"),
     ],
 )
@@ -136,3 +137,19 @@ def test_hands_that_a_reader_would_know():
     assert made.ten_area > 0.99
     assert voice_score(made, write(HANDS[2], 60, 3)).interval.holds(100)
     assert voice_score(made, write(HANDS[0], 60, 3)).interval.high < 50
+
+
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [([12, 30], [12, 30]), ([1] * 25, [10, 15]), ([4, 4, 4, 11], [11, 12]), ([3, 3], []), ([], [])],
+)
+def test_people_with_few_texts_stand_together(sizes, groups):
+    people = {str(n): ["text"] * size for n, size in enumerate(sizes)}
+    assert sorted(map(len, score.pool_small(people).values())) == groups
+
+
+def test_a_hundred_passed_on_posts_are_enough():
+    strangers = {str(n): write(random_hand(700 + n), 1, 0) for n in range(100)}
+    made = make_scale(write(ME, 120, 0), strangers)
+    assert made.negatives == "Compared with 100 other people (100 texts)."
+    assert voice_score(made, write(ME, 80, 3)).interval.holds(100)
