@@ -36,7 +36,30 @@ VISITOR_COOKIE = "soundalike_visitor"
 
 #: Authors called like this are parts in a play, not people: masking them would hide nobody.
 ROLE_WORDS = frozenset(
-    ["agent", "ai", "answer", "assistant", "bot", "chatgpt", "client", "customer", "gpt", "guest", "host", "human", "me", "model", "patient", "question", "student", "support", "system", "teacher", "user", "you"]
+    [
+        "agent",
+        "ai",
+        "answer",
+        "assistant",
+        "bot",
+        "chatgpt",
+        "client",
+        "customer",
+        "gpt",
+        "guest",
+        "host",
+        "human",
+        "me",
+        "model",
+        "patient",
+        "question",
+        "student",
+        "support",
+        "system",
+        "teacher",
+        "user",
+        "you",
+    ]
 )
 
 

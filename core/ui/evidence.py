@@ -1,0 +1,220 @@
+"""Evidence: the same held-out prompts through every model, and what the answers say."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core.costs import generation_cost, money
+from core.engine.base_text import read_texts
+from core.examples import ChatMessage
+from core.generate import Sampling, answer_texts, stream_answer
+from core.ui import state
+from core.ui.models import is_tuned, model_label, prices
+from core.ui.real_names import unmask
+from core.voice.answers import Answers, Contestant, Plan, Role, make_plan, run
+from core.voice.judge import JudgeData, ModelReport, Report, judge
+from core.voice.people import others_by_person
+from core.voice.prompting import best_examples
+from core.voice.verdict import keep_which, three_way
+
+#: Answers of these lengths are asked for; a held-out text is hardly ever longer.
+MAX_TOKENS = 150
+OUTCOME = {"helped": st.success, "prompting": st.info, "not_enough": st.warning}
+
+
+def evidence(models: dict[str, str]) -> None:
+    """Run the judge over the chosen models and show its report.
+
+    Args:
+        models: names of the models chosen on the page, by side.
+    """
+    mine = state.session()
+    if mine.archive is None:
+        st.write("The judge needs the archive: open it on the Upload page first.")
+        return
+    made = state.dataset()
+    with st.container(border=True):
+        st.write(
+            "The same held-out prompts go through every model. Then the answers are measured "
+            "against your own held-out writing and against other people's."
+        )
+        left, right = st.columns(2)
+        most = max(20, min(200, len(made.held_out)))
+        prompts = left.slider(
+            "Prompts",
+            20,
+            most,
+            min(50, most),
+            5,
+            help="50 show clear differences, 100 to 200 small ones.",
+            key="judge_prompts",
+        ) if most > 20 else 20  # fmt: skip
+        prompted = right.toggle(
+            "Also try the base model with my ten best examples in its prompt",
+            True,
+            help="The rival that costs no training. If it does as well, you did not need any.",
+            key="judge_prompted",
+        )
+        plan = mine.remember(
+            "judge:plan",
+            (id(made), prompts, prompted, tuple(models.values())),
+            lambda: _plan(models, prompts, prompted),
+        )
+        st.caption(_cost_words(plan))
+        answers: Answers = mine.remember("judge:answers", id(plan), Answers)
+        begun = 0 < answers.count < plan.answers
+        label = "Go on" if begun else "Run the judge"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(label, type="primary", icon=":material/gavel:", key="run_judge")
+            if begun:
+                st.caption(f"{answers.count} of {plan.answers} answers are there.", width="content")
+        if pressed:
+            _run(plan, answers)
+    if answers.count:
+        key = (id(plan), answers.count)
+        with st.spinner("Measuring…", show_time=True):
+            report = mine.remember("judge:report", key, lambda: _judge(plan, answers))
+        show(report, models)
+
+
+def _role(model: str) -> Role:
+    if ":ckpt-" in model:
+        return "checkpoint"
+    return "tuned" if is_tuned(model) else "base"
+
+
+def _plan(models: dict[str, str], prompts: int, prompted: bool) -> Plan:
+    made = state.dataset()
+    contestants = []
+    for model in dict.fromkeys(model for model in models.values() if model):
+        contestants.append(Contestant(model_label(model), model, _role(model)))
+    base = next((one for one in contestants if one.role == "base"), None)
+    if prompted and base is not None:
+        shots = tuple(best_examples(made.training, made.voice_others))
+        contestants.append(Contestant("Base with ten examples", base.model, "prompted", shots))
+    return make_plan(made.held_out, contestants, prompts=prompts)
+
+
+def _cost_words(plan: Plan) -> str:
+    if state.profile().is_embedded:
+        return f"{plan.answers} answers, on this machine, free."
+    known = {price.model: price for price in prices()}
+    total, unknown = 0.0, False
+    for one in plan.contestants:
+        size = sum(len(m.content) for m in plan.prompts[0]) / 4
+        size += sum(len(m.content) for shot in one.shots for m in shot.messages) / 4
+        price = known.get(one.model.split(":")[1] if one.model.startswith("ft:") else one.model)
+        cost = price and generation_cost(size, MAX_TOKENS, price, len(plan.prompts))
+        total, unknown = total + (cost or 0.0), unknown or cost is None
+    words = money(total).replace("$", "\\$")
+    return f"{plan.answers} answers from {state.profile().name}, at most about {words}" + (
+        " plus models without a known price." if unknown else "."
+    )
+
+
+def _generate() -> Callable[[str, tuple[ChatMessage, ...]], str]:
+    client, profile = state.client(), state.profile()
+    how = Sampling(max_tokens=MAX_TOKENS)
+
+    def one(model: str, messages: tuple[ChatMessage, ...]) -> str:
+        drawn = replace(how, seed=random.randrange(2**31))
+        texts, _ = answer_texts(stream_answer(client, model, messages, drawn, profile=profile))
+        return texts[0]
+
+    return one
+
+
+def _run(plan: Plan, answers: Answers) -> None:
+    """Fetch what is missing; every answer is kept at once, so a stop or a reload loses none."""
+    bar = st.progress(0.0, text="Asking…")
+    st.button("Stop", key="stop_judge")  # any press interrupts the script between two answers
+
+    def progress(done: int, of: int) -> None:
+        bar.progress(done / of, text=f"{done} of {of} answers")
+
+    run(plan, _generate(), answers=answers, progress=progress)
+    st.rerun()
+
+
+def _judge(plan: Plan, answers: Answers) -> Report:
+    made, safe = state.dataset(), state.masked()
+    data = JudgeData(
+        training=[example.completion for example in made.training],
+        mine=made.voice_mine,
+        others=others_by_person(safe.frame, safe.me),
+        neutral=read_texts("en"),
+    )
+    return judge(plan, answers, data)
+
+
+def show(report: Report, models: dict[str, str]) -> None:
+    """The verdict first, then the figures behind it."""
+    verdict = three_way(report)
+    OUTCOME[verdict.outcome](" ".join(verdict.reasons), title=verdict.title)
+    for caution in verdict.cautions:
+        st.caption(f":material/warning: {caution}")
+    kept = keep_which(report)
+    if kept is not None and sum(m.contestant.role != "base" for m in report.models) > 1:
+        st.caption(f"Keep **{kept.key}**: {kept.reason}")
+    if report.scale is None:
+        st.info(report.scale_refused, title="No voice score")
+    rows = [_row(one) for one in report.models]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Voice score": st.column_config.TextColumn(
+                help="0: other people. 100: your own held-out writing. With its 95 % interval."
+            ),
+            "Told from you": st.column_config.TextColumn(
+                help="How often a simple machine tells an answer from your writing; 50 % is a coin."
+            ),
+            "Copied": st.column_config.TextColumn(
+                help="Answers that repeat eight words or more of the training data in a row."
+            ),
+        },
+        key="judge_table",
+    )
+    _habits(report)
+    _offenders(report)
+    for one in report.models:
+        for error, times in one.errors.items():
+            st.caption(f"{one.contestant.key}: {error} ({times} times)")
+
+
+def _row(one: ModelReport) -> dict[str, str]:
+    score, told = one.score, one.detectability
+    return {
+        "Model": one.contestant.key,
+        "Answers": str(one.answers),
+        "Voice score": "–"
+        if score is None
+        else f"{score.value:.0f} ({score.interval.low:.0f} to {score.interval.high:.0f})",
+        "Told from you": "–"
+        if told is None
+        else f"{told.area:.0%} ({told.interval.low:.0%} to {told.interval.high:.0%})",
+        "Copied": f"{one.copies.model.long_run:.0%} (chance {one.copies.chance.long_run:.0%})",
+        "Gives it away": "; ".join(t.sentence() for t in told.tells[:2]) if told else "–",
+    }
+
+
+def _habits(report: Report) -> None:
+    with st.expander("Habits of writing"):
+        st.dataframe(report.habits, key="habits")
+
+
+def _offenders(report: Report) -> None:
+    found = [(one, o) for one in report.models for o in one.copies.offenders]
+    if not found:
+        return
+    with st.expander(f"Answers that copy the training data ({len(found)})"):
+        for one, offender in found[:20]:
+            st.caption(f"{one.contestant.key}: {offender.words} words in a row")
+            left, right = st.columns(2)
+            left.text(unmask(offender.text))
+            right.text(unmask(offender.source_text))

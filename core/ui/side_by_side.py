@@ -1,0 +1,186 @@
+"""Two models answer one prompt at the same time, each in its own column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import openai
+import streamlit as st
+
+from core.examples import ChatMessage
+from core.generate import Sampling, StreamUsage, stream_answer
+from core.problems import Problem
+from core.providers import Profile
+from core.recipes.base import prompt_messages
+from core.ui import frame, state
+from core.ui.models import model_label
+from core.ui.real_names import unmask
+from core.ui.sampling import choose_sampling
+from core.voice.copies import CopyIndex, longest_copy
+
+SIDES = ("left", "right")
+OWN = "My own prompt"
+HELD_OUT = "From the held-out writing"
+#: A run of this many words is a finding: in real chats chance gives none (0 of 150 measured).
+NOTABLE_RUN = 8
+
+
+@dataclass
+class Request:
+    """One question to both models; a new object for every press of the button."""
+
+    messages: tuple[ChatMessage, ...]
+    sampling: Sampling
+    models: dict[str, str]
+
+
+@dataclass
+class Answer:
+    """What one side said to one request."""
+
+    request: Request
+    texts: list[str]
+    usage: StreamUsage | None = None
+    problem: Problem | None = None
+    complete: bool = field(default=False)
+
+
+def side_by_side(models: dict[str, str]) -> None:
+    """Choose a prompt, ask both models, draw what they say.
+
+    Args:
+        models: a model name for "left" and for "right".
+    """
+    mine = state.session()
+    with st.container(border=True):
+        messages, real = choose_prompt(mine)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(
+                "Ask both",
+                type="primary",
+                icon=":material/forum:",
+                key="ask",
+                disabled=not all(models.values()),
+            )
+            sampling = choose_sampling()
+            reveal = real is not None and st.toggle("Show what was really written", key="reveal")
+        if reveal and real is not None:
+            st.caption("What was really written")
+            st.text(unmask(real))
+    if pressed:
+        st.session_state["request"] = Request(messages, sampling, models)
+    request: Request | None = st.session_state.get("request")
+    if request is None:
+        return
+    client, index = state.client(), copy_index()
+    for side, column in zip(SIDES, st.columns(2), strict=True):
+        with column:
+            answer_column(side, request, client, state.profile(), index)
+
+
+def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | None]:
+    """The messages to send, built by the same code as the examples, and the real answer."""
+    held_out = state.dataset().held_out if mine.archive is not None else []
+    sources = [HELD_OUT, OWN] if held_out else [OWN]
+    source = st.segmented_control(
+        "Prompt",
+        sources,
+        default=sources[0],
+        required=True,
+        help="Held-out writing was kept apart from the training, so no model has seen it.",
+        key="prompt_source",
+    )
+    if source == OWN:
+        text = st.text_area(
+            "Your prompt",
+            placeholder="Write what the other person says. Empty: a post out of nothing.",
+            height=80,
+            key="own_prompt",
+        )
+        return prompt_messages(mine.settings, text), None
+    number = st.number_input(
+        f"Held-out example, 1 to {len(held_out):,}", 1, len(held_out), 1, key="held_out_number"
+    )
+    example = held_out[int(number) - 1]
+    with st.container(border=True):
+        for message in example.prompt[-6:]:
+            who = message.name or {"user": "prompt", "assistant": "you, earlier"}.get(
+                message.role, message.role
+            )
+            st.caption(who)
+            st.text(unmask(message.content) or "(blank prompt: a post out of nothing)")
+    return example.prompt, example.completion
+
+
+@st.fragment(parallel=True)
+def answer_column(
+    side: str, request: Request, client: openai.OpenAI, profile: Profile, index: CopyIndex | None
+) -> None:
+    """One side's answers: streamed once per request, then drawn from what was kept."""
+    with st.container(key=f"answer_{side}"):
+        st.markdown(f"**{model_label(request.models[side])}**")
+        kept: Answer | None = st.session_state.get(f"answer_{side}_kept")
+        if kept is None or kept.request is not request:
+            kept = ask(side, request, client, profile)
+        else:
+            for text in kept.texts:
+                st.container(border=True).text(unmask(text))
+        if kept.problem is not None:
+            frame.show_problem(kept.problem)
+        details(kept, index)
+
+
+def ask(side: str, request: Request, client: openai.OpenAI, profile: Profile) -> Answer:
+    """Stream the answers of one side; an error of this side never stops the other."""
+    answer = Answer(request, [""] * request.sampling.n)
+    st.session_state[f"answer_{side}_kept"] = answer
+    slots = [st.container(border=True).empty() for _ in answer.texts]
+    pieces = stream_answer(
+        client, request.models[side], request.messages, request.sampling, profile=profile
+    )
+    try:
+        for piece in pieces:
+            if piece.text and piece.index < len(slots):
+                answer.texts[piece.index] += piece.text
+                slots[piece.index].text(unmask(answer.texts[piece.index]))
+            answer.usage = piece.usage or answer.usage
+    except Problem as problem:
+        answer.problem = problem
+    answer.complete = True
+    return answer
+
+
+def details(answer: Answer, index: CopyIndex | None) -> None:
+    """Tokens and times, and the longest run that stands word for word in the training data."""
+    parts = []
+    if answer.usage is not None:
+        used = answer.usage
+        if used.completion_tokens is not None:
+            parts.append(f"{used.completion_tokens} tokens")
+        if used.seconds_to_first_token is not None:
+            parts.append(f"first after {used.seconds_to_first_token:.2f} s")
+        parts.append(f"done in {used.seconds:.2f} s")
+    if parts:
+        st.caption(" · ".join(parts))
+    if index is None:
+        return
+    for text in answer.texts:
+        copy = longest_copy(text, index)
+        if copy.words >= NOTABLE_RUN:
+            st.caption(
+                f":material/content_copy: **{copy.words:.0f} words in a row** stand in the "
+                f"training data: “{copy.text}”"
+            )
+        elif text:
+            words = "1 word" if round(copy.words) == 1 else f"{copy.words:.0f} words"
+            st.caption(f"Longest run copied from the training data: {words}.")
+
+
+def copy_index() -> CopyIndex | None:
+    mine = state.session()
+    if mine.archive is None:
+        return None
+    made = state.dataset()
+    return mine.remember(
+        "copy_index", id(made), lambda: CopyIndex([e.completion for e in made.training])
+    )
