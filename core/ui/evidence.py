@@ -90,9 +90,8 @@ def _role(model: str) -> Role:
 
 def _plan(models: dict[str, str], prompts: int, prompted: bool) -> Plan:
     made = state.dataset()
-    contestants = []
-    for model in dict.fromkeys(model for model in models.values() if model):
-        contestants.append(Contestant(model_label(model), model, _role(model)))
+    chosen = dict.fromkeys(model for model in models.values() if model)
+    contestants = [Contestant(model_label(model), model, _role(model)) for model in chosen]
     base = next((one for one in contestants if one.role == "base"), None)
     if prompted and base is not None:
         shots = tuple(best_examples(made.training, made.voice_others))

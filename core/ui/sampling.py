@@ -28,9 +28,15 @@ def choose_sampling() -> Sampling:
             "Seed",
             0,
             2**31 - 1,
-            1,
-            help="The same seed gives the same answer; change it for another one.",
+            None,
+            placeholder="new every time",
+            help="With a seed, the same prompt gets the same answer again.",
             key="compare_seed",
             persist_state="session",
         )
-    return Sampling(temperature=temperature, max_tokens=max_tokens, n=n, seed=int(seed))
+    return Sampling(
+        temperature=temperature,
+        max_tokens=max_tokens,
+        n=n,
+        seed=None if seed is None else int(seed),
+    )

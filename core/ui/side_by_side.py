@@ -81,6 +81,8 @@ def side_by_side(models: dict[str, str]) -> None:
 def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | None]:
     """The messages to send, built by the same code as the examples, and the real answer."""
     held_out = state.dataset().held_out if mine.archive is not None else []
+    # Those with something to answer first: a blank prompt says little about a reply.
+    held_out = sorted(held_out, key=lambda example: not example.prompt[-1].content)
     sources = [HELD_OUT, OWN] if held_out else [OWN]
     source = st.segmented_control(
         "Prompt",
