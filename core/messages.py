@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 Kind = Literal["message", "post", "reply", "repost", "media", "deleted", "system", "call", "poll"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -109,11 +110,9 @@ class Archive:
         return len(self.table)
 
     def __iter__(self) -> Iterator[Message]:
-        for row in self.table.itertuples(index=False):
-            author = None if pd.isna(row.author) else row.author
-            reply_to = None if pd.isna(row.reply_to) else row.reply_to
-            sent_at = None if pd.isna(row.sent_at) else row.sent_at.to_pydatetime()
-            yield Message(row.id, row.conversation, sent_at, author, row.text, row.kind, reply_to)
+        columns = [_objects(self.table[name]) for name in COLUMNS]
+        for row in zip(*columns, strict=True):
+            yield Message(*row)
 
     @property
     def missing_rows(self) -> int:
@@ -134,10 +133,20 @@ class Archive:
         return replace(self, me=Owner(name, reason))
 
 
+def _objects(column: pd.Series) -> list[Any]:
+    """Plain Python values of a column, None where missing."""
+    values = column.astype("object")
+    if column.dtype.kind == "M":
+        values = pd.Series(column.dt.to_pydatetime(), dtype="object")
+    return [
+        None if missing else value for value, missing in zip(values, column.isna(), strict=True)
+    ]
+
+
 def make_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
     """Build the frame of ``Archive`` from one sequence per name in ``COLUMNS``.
 
-    Strings come as lists (None: missing) or as pandas arrays; ``sent_at`` as a list of naive
+    Strings come as lists (None: missing), pyarrow arrays or categoricals; ``sent_at`` as a list of naive
     datetimes or None, or as a numpy ``datetime64`` array. All have the same length. Halves of
     a broken character (lone surrogates) become U+FFFD; a repeated id gets a suffix.
     """
@@ -156,9 +165,12 @@ def make_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
 
 
 _PLAIN = ("id", "text", "reply_to")
+_TEXT_TYPES = dict.fromkeys((pa.string(), pa.large_string()), pd.StringDtype(na_value=np.nan))
 
 
 def _text_column(values: Any) -> Any:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values.to_pandas(types_mapper=_TEXT_TYPES.get)
     if not isinstance(values, list):
         return values
     try:
@@ -173,7 +185,7 @@ def _whole(value: str | None) -> str | None:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _category(values: Any) -> pd.Categorical:
+def _category(values: Any) -> Any:
     if isinstance(values, pd.Categorical):
         return values
     codes: dict[str | None, int] = {None: -1}
