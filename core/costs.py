@@ -22,8 +22,6 @@ from core.tokens import encoding_name_for
 
 PRICES_FILE = Path(__file__).with_name("prices.toml")
 
-CURRENCY = "USD"
-
 Epochs = int | Literal["auto"]
 
 
@@ -363,13 +361,27 @@ def compare_actual(
     return Actual(expected, trained_tokens, training_cost(expected, 1, price), cost, words)
 
 
-def money(dollars: float | None) -> str:
-    """Dollars for people: "free", "unknown", "less than 1 cent", "$0.42", "$1,234.50"."""
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """What amounts are shown in. ``per_dollar`` is the person's own exchange rate."""
+
+    symbol: str = "$"
+    per_dollar: float = 1.0
+
+
+DOLLARS = Currency()
+
+
+def money(dollars: float | None, currency: Currency = DOLLARS) -> str:
+    """An amount for people: "free", "unknown", "less than $0.01", "$0.42", "€1,234.50"."""
     if dollars is None or dollars != dollars:
         return "unknown"
     if dollars == 0:
         return "free"
-    return "less than 1 cent" if dollars < 0.01 else f"${dollars:,.2f}"
+    amount = dollars * currency.per_dollar
+    return (
+        f"less than {currency.symbol}0.01" if amount < 0.01 else f"{currency.symbol}{amount:,.2f}"
+    )
 
 
 def prices_to_toml(prices: Sequence[ModelPrice]) -> str:

@@ -12,7 +12,7 @@ from openai import OpenAI
 
 from core.examples import ChatMessage
 from core.problems import Problem
-from core.providers import ANY_PROVIDER, Profile, explain_error, without_retries
+from core.providers import ANY_PROVIDER, Profile, reraise, without_retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def stream_answer(
                 "The model sent an empty answer.", "Try again, or choose another model name."
             )
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     finally:
         if stream is not None:
             stream.close()

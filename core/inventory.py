@@ -16,7 +16,7 @@ import pandas as pd
 from openai import OpenAI
 
 from core.jobs import is_ours, is_terminal
-from core.providers import Profile, explain_error
+from core.providers import Profile, reraise
 from core.uploads import OUR_FILE, capped, project_id
 
 Kind = Literal["file", "job", "model", "checkpoint"]
@@ -83,7 +83,7 @@ def inventory(client: OpenAI, profile: Profile, project: str = "") -> Inventory:
         owners = {job.id: _job_owner(job, files, profile, project) for job in jobs}
         checkpoints = _checkpoints(client, [j for j in jobs if owners[j.id] != "other"])
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     items = [
         *_file_items(files, jobs, owners, project),
         *_job_items(jobs, owners),

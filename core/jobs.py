@@ -20,7 +20,7 @@ from core.launches import (
     tidy_suffix,
 )
 from core.problems import Problem
-from core.providers import ANY_PROVIDER, Profile, explain_error, without_retries
+from core.providers import ANY_PROVIDER, Profile, reraise, without_retries
 from core.uploads import MADE_BY, capped, list_files, our_file_name, project_id, upload
 
 __all__ = [
@@ -106,7 +106,7 @@ def job_snapshot(
         events, complete = _new_events(client, job_id, old, most_events)
         checkpoints = _checkpoints(client, job_id)
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     merged = [*old.values(), *reversed(events)]
     was_complete = known.complete if known else True
     return Snapshot(job, tuple(merged), checkpoints, complete and was_complete, time.time())
@@ -173,7 +173,7 @@ def _change(client: OpenAI, job_id: str, profile: Profile, what: str) -> FineTun
     try:
         return getattr(without_retries(client).fine_tuning.jobs, what)(job_id)
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
 
 
 def list_jobs(
@@ -183,7 +183,7 @@ def list_jobs(
     try:
         return list(capped(client.fine_tuning.jobs.list(limit=100), most))
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
 
 
 def is_ours(job: FineTuningJob, project: str | None = None) -> bool:
@@ -202,7 +202,7 @@ def result_file(
     try:
         return client.files.content(job.result_files[0]).read()
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
 
 
 def with_resolved(settings: LaunchSettings, job: FineTuningJob) -> LaunchSettings:

@@ -24,7 +24,7 @@ from core.providers import (
     Profile,
     UnclearAnswer,
     answer_is_unclear,
-    explain_error,
+    reraise,
     without_retries,
 )
 from core.uploads import MADE_BY, capped, project_id
@@ -105,7 +105,7 @@ def launch(
         existing = None  # a key that may create but not list
     except Exception as error:
         _release(token)
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     if existing:
         return existing  # sent before this process was started
     try:
@@ -115,9 +115,9 @@ def launch(
         return job
     except Exception as error:
         if answer_is_unclear(error):
-            return _resolve(client, profile, token, body, started, waits, error)
+            return _resolve(client, profile, token, body, started, waits)
         _release(token)
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
 
 
 def _release(token: str) -> None:
@@ -130,7 +130,7 @@ def _already_sent(client: OpenAI, profile: Profile, token: str) -> FineTuningJob
     try:
         job = find_launch(client, token)
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     if job is None:
         raise UnclearAnswer(
             "This launch was already sent; it is not sent again.",
@@ -146,7 +146,6 @@ def _resolve(
     body: Mapping[str, Any],
     started: float,
     waits: Iterable[float],
-    error: Exception,
 ) -> FineTuningJob:
     """Find the job that an unclear answer may have made."""
     for wait in waits:
@@ -164,7 +163,7 @@ def _resolve(
         "list of jobs yet.",
         "Nothing is sent again by itself. Look at the list of jobs in a few minutes before you "
         "start another one.",
-    ) from error
+    ) from None
 
 
 def _find_twin(client: OpenAI, body: Mapping[str, Any], started: float) -> FineTuningJob | None:

@@ -11,7 +11,7 @@ from typing import Any
 from openai import OpenAI
 
 from core.costs import PRICES_FILE
-from core.providers import ANY_PROVIDER, Profile, explain_error
+from core.providers import ANY_PROVIDER, Profile, reraise
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +105,4 @@ def model_dates(client: OpenAI, profile: Profile = ANY_PROVIDER) -> dict[str, st
         models: Iterable[Any] = client.models.list()
         return {model.id: getattr(model, "shutdown_date", None) for model in models}
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)

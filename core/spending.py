@@ -11,13 +11,16 @@ import hmac
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from openai.types.fine_tuning import FineTuningJob
+
 from core.costs import money
 from core.problems import Problem
+from core.providers import UnclearAnswer
 
 
 def check_budget(cost: float | None, budget: float | None, spent: float = 0.0) -> None:
@@ -106,6 +109,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._spent: dict[str, float] = {}
         self._reserved: dict[str, tuple[str, float]] = {}
+        self._settled: set[str] = set()
         if file and file.exists():
             try:
                 stored = json.loads(file.read_text("utf-8"))
@@ -125,15 +129,21 @@ class Ledger:
         held = sum(amount for name, amount in self._reserved.values() if name == provider)
         return self._spent.get(provider, 0.0) + held
 
-    def reserve(self, owner: OwnerKey, cost: float | None) -> str:
+    def reserve(self, owner: OwnerKey, cost: float | None, token: str | None = None) -> str:
         """Set ``cost`` aside and get a ticket for it.
+
+        Args:
+            token: of the launch (see ``core.jobs.new_launch_token``); the same token is set
+                aside once, however often it is sent.
 
         Raises:
             Problem: the price is unknown or the cap would be exceeded.
         """
         with self._lock:
+            ticket = token or uuid.uuid4().hex
+            if ticket in self._reserved or ticket in self._settled:
+                return ticket
             check_budget(cost, owner.cap, self._sum(owner.provider))
-            ticket = uuid.uuid4().hex
             self._reserved[ticket] = (owner.provider, cost or 0.0)
             return ticket
 
@@ -146,6 +156,7 @@ class Ledger:
             provider, reserved = self._reserved.pop(ticket, ("", 0.0))
             if not provider:
                 return
+            self._settled.add(ticket)
             amount = reserved if cost is None else cost
             self._spent[provider] = self._spent.get(provider, 0.0) + amount
             if self._file:
@@ -157,3 +168,31 @@ class Ledger:
         """Give a reservation back: nothing was started."""
         with self._lock:
             self._reserved.pop(ticket, None)
+
+
+def lent_launch(
+    ledger: Ledger,
+    owner: OwnerKey,
+    cost: float | None,
+    token: str,
+    start: Callable[[], FineTuningJob],
+) -> FineTuningJob:
+    """Start a job on an owner's key: reserve, start, and give back only what surely was not paid.
+
+    Args:
+        start: creates the job; called once, its launch carries ``token``.
+
+    Raises:
+        Problem: beyond the cap, or what ``start`` raised.
+    """
+    ticket = ledger.reserve(owner, cost, token)
+    try:
+        job = start()
+    except UnclearAnswer:
+        ledger.settle(ticket)  # it may have been paid
+        raise
+    except BaseException:
+        ledger.release(ticket)
+        raise
+    ledger.settle(ticket)
+    return job

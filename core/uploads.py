@@ -17,7 +17,7 @@ from core.providers import (
     ANY_PROVIDER,
     Profile,
     answer_is_unclear,
-    explain_error,
+    reraise,
     without_retries,
 )
 
@@ -86,7 +86,7 @@ def upload(
             found = _send(client, data, name, progress)
         _verify(client, found, data)
     except Exception as error:
-        raise explain_error(error, profile) from error
+        reraise(error, profile)
     if progress:
         progress(1.0)
     return found

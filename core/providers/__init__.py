@@ -7,6 +7,7 @@ from core.providers.errors import (
     answer_is_unclear,
     explain_error,
     explain_job_error,
+    reraise,
 )
 from core.providers.profiles import (
     ANY_PROVIDER,
@@ -40,5 +41,6 @@ __all__ = [
     "parse_profiles",
     "profile_to_toml",
     "profiles_to_toml",
+    "reraise",
     "without_retries",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
+from typing import NoReturn
 
 import httpx2
 import openai
@@ -67,6 +68,18 @@ def explain_error(error: BaseException, profile: Profile) -> Problem:
         f"Something unexpected happened while talking to {name} ({type(error).__name__}).",
         "Try again; if it stays, use another provider.",
     )
+
+
+def reraise(error: Exception, profile: Profile) -> NoReturn:
+    """Raise the Problem for ``error``, from inside the ``except`` that caught it.
+
+    A provider's error is cut off from the Problem's traceback, because its text may quote a key
+    or a message and a traceback may end up in a log; a mistake of our own stays visible.
+    """
+    problem = explain_error(error, profile)
+    if isinstance(error, openai.OpenAIError | httpx2.HTTPError | Problem):
+        raise problem from None
+    raise problem from error
 
 
 def _connection(error: Exception, name: str, profile: Profile) -> Problem:

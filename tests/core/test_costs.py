@@ -76,10 +76,16 @@ def test_unknown_prices_stay_unknown():
 
 @pytest.mark.parametrize(
     ("dollars", "words"),
-    [(0, "free"), (0.004, "less than 1 cent"), (0.42, "$0.42"), (1234.5, "$1,234.50")],
+    [(0, "free"), (0.004, "less than $0.01"), (0.42, "$0.42"), (1234.5, "$1,234.50")],
 )
 def test_money(dollars, words):
     assert costs.money(dollars) == words
+
+
+def test_money_in_another_currency():
+    euros = costs.Currency("€", 0.9)
+    amounts = [costs.money(x, euros) for x in (None, 0, 0.001, 2000)]
+    assert amounts == ["unknown", "free", "less than €0.01", "€1,800.00"]
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from types import SimpleNamespace
 
 import pytest
@@ -32,10 +33,10 @@ def client(server):
     return client
 
 
-def start(server, client, *, data=DATA, settings=None):
+def start(server, client, *, data=DATA, settings=None, **more):
     training = server.add_file("training.jsonl", data)
     chosen = settings or LaunchSettings(MINI, suffix="me")
-    return jobs.launch(client, OPENAI, training, training, chosen, project="p1")
+    return jobs.launch(client, OPENAI, training, training, chosen, project="p1", **more)
 
 
 def follow(client, job_id, most=40):
@@ -268,3 +269,22 @@ def test_the_key_and_the_texts_stay_where_they_belong(server, client):
     kept = json.dumps([server.jobs, server.files, server.events])
     assert server.key not in kept and "secret diary" not in kept
     assert server.key not in repr(snapshot)
+
+
+def test_tracebacks_hold_neither_the_key_nor_what_a_provider_quotes(server, client):
+    quoted = {"message": f"Incorrect key {server.key}; line 1: my secret diary", "code": "x_y"}
+    calls = {
+        ("GET", "/jobs/x"): lambda: job_snapshot(client, "x", profile=OPENAI),
+        ("GET", "/fine_tuning/jobs"): lambda: jobs.list_jobs(client, OPENAI),
+        ("POST", "/x/cancel"): lambda: jobs.cancel(client, "x", OPENAI),
+        ("POST", "/files"): lambda: jobs.upload(client, DATA, "t.jsonl", profile=OPENAI),
+        ("POST", "/fine_tuning/jobs"): lambda: start(server, client, waits=()),
+    }
+    for (method, path), call in calls.items():
+        for status in (400, 401, 500):
+            server.fault(method, path, "status", status=status, error=quoted)
+            with pytest.raises(Problem) as caught:
+                call()
+            text = "".join(traceback.format_exception(caught.value))
+            assert server.key not in text and "diary" not in text
+            server.faults.clear()

@@ -8,6 +8,7 @@ import pytest
 
 from core import spending
 from core.problems import Problem
+from core.providers import UnclearAnswer
 from core.spending import Ledger, OwnerKey
 
 OWNER = OwnerKey("openai", "sk-owner-secret", 1.0, "open sesame")
@@ -96,6 +97,41 @@ def test_sums_are_reserved_settled_and_given_back():
 def test_an_unknown_price_is_not_spent_from_a_lent_key():
     with pytest.raises(Problem, match="unknown"):
         Ledger().reserve(OWNER, None)
+
+
+def test_the_same_launch_is_set_aside_once():
+    ledger = Ledger()
+    assert ledger.reserve(OWNER, 0.6, "t") == ledger.reserve(OWNER, 0.6, "t") == "t"
+    ledger.settle("t")
+    ledger.settle(ledger.reserve(OWNER, 0.6, "t"))
+    assert ledger.spent("openai") == pytest.approx(0.6)
+    ledger.release(ledger.reserve(OWNER, 0.3, "u"))
+    ledger.reserve(OWNER, 0.4, "u")
+    assert ledger.spent("openai") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("raises", "spent"),
+    [(None, 0.6), (UnclearAnswer("x"), 0.6), (Problem("no"), 0.0), (KeyboardInterrupt(), 0.0)],
+)
+def test_a_launch_on_a_lent_key(raises, spent):
+    ledger, started = Ledger(), []
+
+    def start():
+        started.append(1)
+        if raises:
+            raise raises
+        return "job"
+
+    if raises:
+        with pytest.raises(type(raises)):
+            spending.lent_launch(ledger, OWNER, 0.6, "t", start)
+    else:
+        assert spending.lent_launch(ledger, OWNER, 0.6, "t", start) == "job"
+    assert ledger.spent("openai") == pytest.approx(spent) and started == [1]
+    with pytest.raises(Problem, match="more than your budget"):
+        spending.lent_launch(ledger, OWNER, 1.1, "v", start)
+    assert started == [1]
 
 
 def test_many_at_once_stay_below_the_cap():
