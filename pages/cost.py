@@ -1,44 +1,193 @@
-"""3 Tokens & cost: exact counts, and what training would cost, before anybody pays."""
+"""4 Tokens & cost: exact counts, and what training would cost, before anybody pays."""
+
+import datetime
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
-from core.costs import Usage, cost_table, money
+from core.costs import (
+    Usage,
+    affordable_examples,
+    cost_by_examples,
+    cost_table,
+    money,
+    prices_from_frame,
+    prices_to_frame,
+)
 from core.figures.cost import token_histogram
-from core.tokens import count_examples
+from core.shutdown import load_milestones
+from core.tokens import count_examples, count_texts
 from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.models import prices
 
-EXAMPLE_OVERHEAD = (
+HOW_COUNTED = (
     "Counted with each model's own tokenizer, on this machine: the text plus four tokens per "
     "message, as OpenAI bills it. Validation tokens are free."
 )
+EDITABLE = ["provider", "model", "training", "input", "output", "idle_per_hour", "as_of", "source"]
 
 
-def counts() -> tuple[np.ndarray, np.ndarray]:
-    """Tokens per training and validation example."""
+def counts(mine: state.Session) -> tuple[np.ndarray, np.ndarray, Usage]:
+    """Tokens per training and validation example, and the mean size of question and answer."""
     made = state.dataset()
-    return state.session().remember(
-        "token_counts",
-        id(made),
-        lambda: (count_examples(made.training), count_examples(made.validation)),
+
+    def count() -> tuple[np.ndarray, np.ndarray, Usage]:
+        training, validation = count_examples(made.training), count_examples(made.validation)
+        answers = count_texts([example.completion for example in made.training])
+        mean = float(answers.mean()) if len(answers) else 0.0
+        prompt = max(0.0, float(training.mean()) - mean - 4) if len(training) else 0.0
+        return training, validation, Usage(prompt_tokens=prompt, completion_tokens=mean)
+
+    return mine.remember("token_counts", id(made), count)
+
+
+def choose_numbers(mine: state.Session, most: int) -> tuple[int | None, int]:
+    """Epochs (None: each provider's rule) and how many examples to reckon with."""
+    left, middle, right = st.columns(3)
+    epochs = left.number_input(
+        "Epochs",
+        1,
+        50,
+        None,
+        placeholder="auto",
+        help="How often every example is read. Empty: each provider's own rule, about 3.",
+        key="cost_epochs",
+        persist_state="session",
     )
+    mine.budget = middle.number_input(
+        "Budget in US dollars",
+        0.0,
+        None,
+        mine.budget,
+        1.0,
+        placeholder="no limit",
+        help="Models that would cost more are marked, and a launch above it is refused.",
+        key="budget",
+    )
+    examples = most
+    if most > 10:
+        examples = right.slider(
+            "What if there were only so many examples?", 10, most, most, key="what_if"
+        )
+    return (int(epochs) if epochs else None), examples
+
+
+def table(
+    mine: state.Session, training: np.ndarray, usage: Usage, epochs: int | None
+) -> pd.DataFrame:
+    profiles = state.profiles()
+    found = cost_table(
+        prices(),
+        {"o200k_base": training},
+        epochs=epochs or "auto",
+        auto_epochs_of={key: profile.auto_epochs for key, profile in profiles.items()},
+        usage=usage,
+        budget=mine.budget,
+    )
+    found["provider"] = [profiles[k].name if k in profiles else k for k in found["provider"]]
+    found["training"] = [
+        "free, on this machine" if free else money(cost)
+        for free, cost in zip(found["free"], found["training_cost"], strict=True)
+    ]
+    found["state"] = [
+        "no longer trains" if not can else "over budget" if not within else "open"
+        for can, within in zip(found["can_train"], found["within_budget"], strict=True)
+    ]
+    return found
+
+
+def show_table(found: pd.DataFrame) -> None:
+    names = {
+        "provider": "Provider",
+        "model": "Model",
+        "training": st.column_config.TextColumn("Training", width=150),
+        "state": "State",
+        "days_left": st.column_config.NumberColumn(
+            "Days left", help="Until the provider switches the model off, as far as announced."
+        ),
+        "per_1000_generations": st.column_config.NumberColumn("1,000 answers", format="dollar"),
+        "idle_per_month": st.column_config.NumberColumn("Idle, a month", format="dollar"),
+        "epochs": "Epochs",
+        "trained_tokens": st.column_config.NumberColumn("Billed tokens", format="localized"),
+        "cut": st.column_config.NumberColumn("Cut examples", help="Longer than the model reads."),
+        "as_of": st.column_config.DateColumn("Price as of"),
+        "source": "Source",
+        "note": "Note",
+    }
+    st.dataframe(
+        found[list(names)],
+        hide_index=True,
+        column_config=names,
+        key="costs",
+        alt="Cost per model",
+    )
+    st.download_button(
+        "Download as CSV",
+        lambda: found.drop(columns=["training"]).to_csv(index=False).encode(),
+        "costs.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="download_costs",
+    )
+
+
+def what_if(mine: state.Session, training: np.ndarray, epochs: int | None) -> None:
+    """How many examples the budget buys at the cheapest and at the chosen provider."""
+    if not mine.budget:
+        return
+    for price in prices():
+        if price.provider != mine.provider or not price.training:
+            continue
+        enough = affordable_examples(training, price, mine.budget, epochs or "auto")
+        whole = cost_by_examples(training, price, epochs or "auto")[-1]
+        if whole > mine.budget:
+            st.caption(f"{price.model}: your budget is enough for {enough:,} examples.")
+
+
+def edit_prices(mine: state.Session) -> None:
+    st.write("Prices change. Correct them here; your numbers stay in this session.")
+    rows = prices_to_frame(prices())
+    edited = st.data_editor(
+        rows,
+        column_order=EDITABLE,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "training": st.column_config.NumberColumn("Training, $ per 1M tokens"),
+            "input": st.column_config.NumberColumn("Input, $ per 1M"),
+            "output": st.column_config.NumberColumn("Output, $ per 1M"),
+            "idle_per_hour": st.column_config.NumberColumn("Idle, $ per hour"),
+        },
+        key="price_editor",
+    )
+    if st.button("Use these prices", key="use_prices", disabled=edited.equals(rows)):
+        mine.prices = tuple(prices_from_frame(edited))
+        st.rerun()
+
+
+def clock(mine: state.Session) -> None:
+    today = datetime.date.today()
+    for milestone in load_milestones(mine.provider):
+        left = (milestone.day - today).days
+        when = f"in {left} days" if left > 0 else "over"
+        st.caption(f"{milestone.day:%d %b %Y} ({when}): {milestone.what}")
 
 
 mine = frame.enter()
 frame.title("Tokens & cost", "How much there is to learn from, and what that costs where.")
 frame.need_archive()
 with frame.problems_shown():
-    made = state.dataset()
-    training, validation = counts()
+    training, validation, usage = counts(mine)
     figures(
         ("Training tokens", f"{training.sum():,}"),
         ("Validation tokens", f"{validation.sum():,}"),
         ("Median example", f"{np.median(training):,.0f} tokens"),
         ("Longest example", f"{training.max():,} tokens"),
     )
-    st.caption(EXAMPLE_OVERHEAD)
+    st.caption(HOW_COUNTED)
     with st.container(border=True):
         st.header("Tokens per example", anchor=False)
         st.plotly_chart(
@@ -49,73 +198,10 @@ with frame.problems_shown():
         )
     with st.container(border=True):
         st.header("What training costs", anchor=False)
-        left, right = st.columns(2)
-        epochs = left.number_input(
-            "Epochs",
-            1,
-            50,
-            None,
-            placeholder="auto",
-            help="How often every example is read. Empty: each provider's own rule, about 3.",
-            key="cost_epochs",
-            persist_state="session",
-        )
-        budget = right.number_input(
-            "Budget in US dollars",
-            0.0,
-            None,
-            None,
-            1.0,
-            placeholder="no limit",
-            help="Models that would cost more are marked.",
-            key="budget",
-            persist_state="session",
-        )
-        answers = [len(example.completion) for example in made.training]
-        mean = float(training.mean())
-        usage = Usage(prompt_tokens=mean / 2, completion_tokens=mean / 2) if answers else None
-        profiles = state.profiles()
-        table = cost_table(
-            prices(),
-            {"o200k_base": training},
-            epochs=int(epochs) if epochs else "auto",
-            auto_epochs_of={key: p.auto_epochs for key, p in profiles.items()},
-            usage=usage,
-            budget=budget,
-        )
-        shown = table.assign(
-            provider=[profiles[key].name if key in profiles else key for key in table["provider"]],
-            training=[
-                "free, on this machine" if free else money(cost)
-                for free, cost in zip(table["free"], table["training_cost"], strict=True)
-            ],
-            state=[
-                "no longer trains" if not can else "over budget" if not within else "open"
-                for can, within in zip(table["can_train"], table["within_budget"], strict=True)
-            ],
-        )
-        st.dataframe(
-            shown[
-                ["provider", "model", "training", "epochs", "trained_tokens", "state",
-                 "per_1000_generations", "days_left", "as_of", "source"]
-            ],
-            hide_index=True,
-            column_config={
-                "provider": "Provider",
-                "model": "Model",
-                "training": st.column_config.TextColumn("Training", width=150),
-                "epochs": "Epochs",
-                "trained_tokens": st.column_config.NumberColumn("Billed tokens", format="localized"),
-                "state": "State",
-                "per_1000_generations": st.column_config.NumberColumn(
-                    "1,000 answers", format="dollar"
-                ),
-                "days_left": st.column_config.NumberColumn("Days left"),
-                "as_of": st.column_config.DateColumn("Price as of"),
-                "source": "Source",
-            },
-            key="costs",
-            alt="Cost per model",
-        )  # fmt: skip
-        st.caption("The embedded engine is **free, on this machine**: it trains on the processor.")
+        epochs, examples = choose_numbers(mine, len(training))
+        show_table(table(mine, training[:examples], usage, epochs))
+        what_if(mine, training, epochs)
+        clock(mine)
+        with st.expander("Edit the price list"), frame.problems_shown():
+            edit_prices(mine)
     frame.next_step("pages/train.py", "Train")

@@ -1,9 +1,18 @@
 """4 Train: launch a job, follow its curves, come back to it later."""
 
+import datetime
+
 import pandas as pd
 import streamlit as st
 
-from core.costs import billed_tokens, money, resolve_epochs, training_cost
+from core.costs import (
+    ModelPrice,
+    billed_tokens,
+    compare_actual,
+    money,
+    resolve_epochs,
+    training_cost,
+)
 from core.figures.training import accuracy_figure, loss_figure
 from core.formats import to_chat_jsonl
 from core.jobs import (
@@ -23,6 +32,8 @@ from core.jobs import (
 from core.metrics import best_checkpoint, describe, metrics_from_events
 from core.problems import Problem
 from core.providers import TrainingClosed
+from core.shutdown import shutdown_of, shutdown_sentence
+from core.spending import check_budget
 from core.tokens import count_examples
 from core.ui import frame, state
 from core.ui.cards import figures
@@ -118,18 +129,24 @@ def start(mine: state.Session, settings: LaunchSettings, token: str) -> None:
     st.rerun()
 
 
+def price_of(model: str) -> ModelPrice | None:
+    """The price of a model at the chosen provider, if the price list has it."""
+    place = state.profile().key
+    return next((p for p in prices() if p.provider == place and p.model == model), None)
+
+
 @st.dialog("Start a paid training job?")
 def confirm(mine: state.Session, settings: LaunchSettings) -> None:
     """Say what is sent, where to and what it costs, before anything is."""
     profile, made = state.profile(), state.dataset()
     data = to_chat_jsonl(made.training)
     counts = count_examples(made.training)
-    known = [p for p in prices() if p.provider == profile.key and p.model == settings.model]
     epochs = resolve_epochs(settings.n_epochs, len(made.training), profile.auto_epochs)
+    price = price_of(settings.model)
     cost = None
-    if known:
-        tokens = billed_tokens(counts, known[0].max_example_tokens)
-        cost = training_cost(tokens, epochs, known[0])
+    if price is not None:
+        cost = training_cost(billed_tokens(counts, price.max_example_tokens), epochs, price)
+    end = shutdown_sentence(shutdown_of(settings.model, profile.key), datetime.date.today())
     st.markdown(
         f"- **Where to:** {profile.name}\n"
         f"- **What is sent:** {len(made.training):,} training and {len(made.validation):,} "
@@ -137,9 +154,13 @@ def confirm(mine: state.Session, settings: LaunchSettings) -> None:
         f"- **Cost:** about **{money(cost).replace('$', chr(92) + '$')}** "
         f"({int(counts.sum()):,} tokens, {epochs} epochs)"
     )
-    st.caption(profile.privacy)
+    st.caption(f"{end} {profile.privacy}")
+    with st.expander("The first examples that would be sent"):
+        for example in made.training[:3]:
+            st.code(to_chat_jsonl([example]).decode(), language="json", wrap_lines=True)
     if st.button("Send and train", type="primary", key="confirm_launch"):
         try:
+            check_budget(cost, mine.budget)
             start(mine, settings, mine.launch_token)
         except TrainingClosed as closed:
             st.session_state["training_closed"] = closed
@@ -251,12 +272,33 @@ def show(snapshot: Snapshot) -> None:
         curves(snapshot, metrics)
         if over:
             st.write(describe(metrics))
+            actual(snapshot)
     with st.expander("Events", expanded=not over):
         lines = []
         for event in reversed(snapshot.events[-40:]):
             stamp = pd.Timestamp(event.created_at, unit="s")
             lines.append(f"{stamp:%H:%M:%S}  {event.message}")
         st.text("\n".join(lines) or "Nothing yet.")
+
+
+def actual(snapshot: Snapshot) -> None:
+    """What the job really used, beside what the data set on this page would need."""
+    job, price = snapshot.job, price_of(snapshot.job.model)
+    mine = state.session()
+    if price is None or price.is_free or not job.trained_tokens or mine.archive is None:
+        return
+    with frame.problems_shown():
+        made = state.dataset()
+        epochs = job.hyperparameters and job.hyperparameters.n_epochs
+        counted = compare_actual(
+            billed_tokens(count_examples(made.training), price.max_example_tokens),
+            resolve_epochs("auto", len(made.training), state.profile().auto_epochs),
+            job.trained_tokens,
+            price,
+            epochs if isinstance(epochs, int) else None,
+        )
+        sums = f"expected {money(counted.expected_cost)}, billed {money(counted.cost)}"
+        st.caption(f"{sums}. {counted.explanation}".replace("$", "\\$").capitalize())
 
 
 def curves(snapshot: Snapshot, metrics: pd.DataFrame) -> None:

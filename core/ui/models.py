@@ -16,7 +16,10 @@ MOST_MODELS = 500
 
 def prices() -> list[ModelPrice]:
     """The price list: the bundled one until the visitor edits it."""
-    return state.session().remember("prices", "bundled", load_prices)
+    mine = state.session()
+    if mine.prices is None:
+        mine.prices = tuple(load_prices())
+    return list(mine.prices)
 
 
 def trainable_models() -> list[str]:

@@ -21,6 +21,7 @@ import httpx2
 import openai
 import streamlit as st
 
+from core.costs import ModelPrice
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
 from core.jobs import Snapshot, new_launch_token
@@ -79,6 +80,8 @@ class Session:
     api_keys: dict[str, str] = field(default_factory=dict)
     base_urls: dict[str, str] = field(default_factory=dict)
     model_names: dict[str, list[str]] = field(default_factory=dict)
+    prices: tuple[ModelPrice, ...] | None = None
+    budget: float | None = None
     launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
