@@ -1,127 +1,43 @@
-"""2 Dataset: shape the examples, look at them, check them against the trainer's rules."""
-
-from dataclasses import replace
+"""3 Dataset: shape the examples, look at them, check them against the trainer's rules."""
 
 import orjson
 import pandas as pd
 import streamlit as st
 
+from core.bundle import to_bundle
 from core.checks import Limits, check_examples
 from core.dataset import Dataset
 from core.examples import Example
-from core.formats import example_to_chat, to_chat_jsonl
+from core.figures.dataset import audience_figure, funnel_figure, hours_figure, length_figure
+from core.formats import example_to_chat, to_chat_jsonl, to_sharegpt_json
+from core.leaks import find_leaks
+from core.legacy import to_prompt_completion_jsonl
+from core.privacy import mask_titles
 from core.recipes import RECIPES
+from core.settings import settings_to_json
+from core.simulate import simulate_trainer
+from core.statistics import audiences, funnel, hours
+from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
 from core.ui.cards import figures
+from core.ui.dataset_shape import shape
 
-SPLITS = {"conversation": "by conversation", "time": "by time: train on the past"}
-SELECTIONS = {
-    "all": "examples spread over the whole time",
-    "first": "the oldest examples",
-    "latest": "the latest examples",
-    "random": "examples picked at random",
+FORMATS = {
+    "Chat JSONL (OpenAI, most trainers)": ("training.jsonl", to_chat_jsonl),
+    "Prompt and completion JSONL (older trainers)": (
+        "training-prompts.jsonl",
+        to_prompt_completion_jsonl,
+    ),
+    "ShareGPT JSON (LLaMA-Factory, Axolotl)": ("training-sharegpt.json", to_sharegpt_json),
 }
-
-
-def shape(mine: state.Session) -> None:
-    settings = mine.settings
-    recipes = ["auto", *(key for key in RECIPES if key != "ready")]
-    left, right = st.columns(2, gap="large")
-    with left:
-        recipe = st.selectbox(
-            "Recipe",
-            recipes,
-            index=recipes.index(settings.recipe) if settings.recipe in recipes else 0,
-            format_func=lambda key: "Choose for me" if key == "auto" else RECIPES[key].title,
-            help="How a training example is made from your messages.",
-            key="recipe",
-        )
-        buffer_size = st.slider(
-            "Exchanges in each prompt (buffer_size)",
-            0,
-            20,
-            settings.buffer_size,
-            help="How much of the conversation the model sees before your reply. 1: only the message you answered. 0: nothing.",
-            key="buffer_size",
-        )
-        system_prompt = st.text_area(
-            "System prompt (optional)",
-            settings.system_prompt,
-            help="Goes in front of every example, and Compare sends the same one.",
-            height=80,
-            key="system_prompt",
-        )
-    with right:
-        split_by = st.segmented_control(
-            "Split",
-            list(SPLITS),
-            default=settings.split_by,
-            required=True,
-            format_func=SPLITS.__getitem__,
-            help="Which examples are kept for validation. Parts of one conversation never land on both sides.",
-            key="split_by",
-        )
-        held_out = st.slider(
-            "Held out to judge the voice (%)",
-            5,
-            40,
-            round(settings.held_out_share * 100),
-            5,
-            help="Writing that no model sees in training, kept apart to compare with at the end.",
-            key="held_out",
-        )
-        validation = st.slider(
-            "Validation (%)",
-            0,
-            30,
-            round(settings.validation_share * 100),
-            5,
-            help="Measured during training to find the best checkpoint; not learnt from.",
-            key="validation",
-        )
-        with st.expander("Bursts, silences, size"):
-            merge_gap = st.number_input(
-                "Merge messages sent within (seconds)",
-                0,
-                3600,
-                int(settings.merge_gap),
-                help="Several messages in a row by one person become one turn.",
-                key="merge_gap",
-            )
-            gap_hours = st.number_input(
-                "A silence of this many hours starts a new conversation (0: choose for me)",
-                0.0,
-                240.0,
-                (settings.conversation_gap or 0) / 3600,
-                0.5,
-                key="conversation_gap",
-            )
-            selection = st.selectbox(
-                "If there are too many, keep",
-                list(SELECTIONS),
-                index=list(SELECTIONS).index(settings.selection),
-                format_func=SELECTIONS.__getitem__,
-                key="selection",
-            )
-            most = st.number_input(
-                "Most examples (0: no limit)", 0, 100_000, settings.max_examples or 0, key="most"
-            )
-            seed = st.number_input("Seed", 0, 2**31 - 1, settings.seed, key="dataset_seed")
-    mine.settings = replace(
-        settings,
-        recipe=recipe,
-        buffer_size=buffer_size,
-        system_prompt=system_prompt.strip(),
-        split_by=split_by,
-        held_out_share=held_out / 100,
-        validation_share=validation / 100,
-        merge_gap=float(merge_gap),
-        conversation_gap=gap_hours * 3600 or None,
-        selection=selection,
-        max_examples=int(most) or None,
-        seed=int(seed),
-    )
+SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
+ICONS = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/info:",
+}
+PLAIN = {"displayModeBar": False}
 
 
 def totals(made: Dataset) -> None:
@@ -132,27 +48,26 @@ def totals(made: Dataset) -> None:
         ("Held out", f"{len(made.held_out):,}", "Examples that no model sees before Compare."),
         ("Messages used", used),
     )
+    titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
+    st.caption(f"Recipe: {', '.join(titles)}." if titles else "")
 
 
 def bubbles(example: Example) -> list[Bubble]:
     sides = {"system": "note", "user": "other", "assistant": "me"}
-    names = {"system": "", "user": "prompt", "assistant": "answer to learn"}
+    names = {"system": "", "user": "prompt", "assistant": "you, earlier"}
+    last = len(example.messages) - 1
     return [
         Bubble(
             sides[message.role],
-            message.name or names[message.role],
+            "answer to learn" if place == last else message.name or names[message.role],
             message.content or "(blank prompt)",
         )
-        for message in example.messages
+        for place, message in enumerate(example.messages)
     ]
 
 
 def look(made: Dataset) -> None:
-    parts = {
-        "Training": made.training,
-        "Validation": made.validation,
-        "Held out": made.held_out,
-    }
+    parts = {"Training": made.training, "Validation": made.validation, "Held out": made.held_out}
     part = st.segmented_control("Show", list(parts), default="Training", required=True, key="part")
     examples = parts[part]
     if not examples:
@@ -161,7 +76,7 @@ def look(made: Dataset) -> None:
     number = (
         st.slider("Example", 1, len(examples), 1, key=f"example_{part}") if len(examples) > 1 else 1
     )
-    example = examples[number - 1]
+    example = examples[min(number, len(examples)) - 1]
     left, right = st.columns(2, gap="large")
     with left:
         chat(bubbles(example), height=420)
@@ -170,22 +85,59 @@ def look(made: Dataset) -> None:
         st.code(raw, language="json", wrap_lines=True, height=420)
 
 
+def statistics(mine: state.Session, made: Dataset) -> None:
+    safe, archive = state.masked(), mine.archive
+    assert archive is not None
+
+    def compute() -> tuple:
+        table = turn_table(safe.frame)
+        lengths = pd.DataFrame(
+            {
+                "side": "answers to learn",
+                "characters": [len(example.completion) for example in made.training],
+            }
+        )
+        titles = mask_titles(archive.titles, archive.frame(), safe)
+        return (
+            length_figure(lengths),
+            hours_figure(hours(safe.frame, made.me)),
+            audience_figure(audiences(table, made.me), titles),
+        )
+
+    drawn = mine.remember("dataset:figures", id(made), compute)
+    names = ("How long your answers are", "When you write", "Who you write to")
+    for column, name, figure in zip(st.columns(3), names, drawn, strict=True):
+        with column.container(border=True):
+            st.markdown(f"**{name}**")
+            st.plotly_chart(figure, key=f"figure_{name}", config=PLAIN, alt=name)
+
+
 def receipt(made: Dataset) -> None:
     paper = made.receipt
     st.write(
         f"{paper.raw:,} items in the archive = {paper.kept:,} used + {paper.merged:,} merged into "
         f"a neighbour + {sum(paper.left_out.values()):,} left out."
     )
-    rows = pd.DataFrame(
-        sorted(paper.left_out.items(), key=lambda item: -item[1]), columns=["Why", "Messages"]
+    st.plotly_chart(
+        funnel_figure(funnel(paper)), key="funnel", config=PLAIN, alt="From the archive to examples"
     )
-    if rows.empty:
-        st.write("Nothing was left out.")
-    else:
-        st.dataframe(rows, hide_index=True, key="receipt")
+    rows = sorted(paper.left_out.items(), key=lambda item: -item[1])
+    if not rows:
+        return
+    reason = st.selectbox(
+        "Show messages left out because they are",
+        [name for name, _ in rows],
+        format_func=lambda name: f"{name} ({paper.left_out[name]:,})",
+        key="receipt_reason",
+    )
+    safe = state.masked()
+    texts = safe.frame[safe.frame["id"].isin(paper.messages_with(reason)[:200])]
+    st.dataframe(
+        texts[["sent_at", "author", "kind", "text"]], hide_index=True, height=260, key="left_texts"
+    )
 
 
-def check(made: Dataset) -> None:
+def check(mine: state.Session, made: Dataset) -> None:
     for warning in made.warnings:
         st.warning(warning)
     profile = state.profile()
@@ -193,48 +145,33 @@ def check(made: Dataset) -> None:
         min_examples=profile.min_examples,
         max_file_bytes=profile.max_file_bytes or Limits.max_file_bytes,
     )
-    findings = check_examples(made.training, made.validation, limits)
-    icons = {
-        "error": ":material/error:",
-        "warning": ":material/warning:",
-        "info": ":material/info:",
-    }
-    shows = {"error": st.error, "warning": st.warning, "info": st.info}
+    findings = mine.remember(
+        "dataset:checks",
+        (id(made), profile.key),
+        lambda: [
+            *check_examples(made.training, made.validation, limits),
+            *find_leaks(made).findings,
+        ],
+    )
     for finding in findings:
         words = f"{finding.where}: {finding.message} {finding.fix or ''}"
-        shows[finding.level](words, icon=icons[finding.level])
+        SHOW[finding.level](words, icon=ICONS[finding.level])
     if not any(finding.level == "error" for finding in findings):
-        st.success("The trainer takes this data set.", icon=":material/check_circle:")
-
-
-mine = frame.enter()
-frame.title(
-    "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
-)
-frame.need_archive()
-if not mine.me:
-    st.warning("Say first which name is yours.")
-    frame.next_step("pages/upload.py", "Choose your name")
-    st.stop()
-
-with st.container(border=True):
-    st.header("Shape", anchor=False)
-    shape(mine)
-with frame.problems_shown():
-    made = state.dataset()
-    totals(made)
-    look_tab, check_tab, receipt_tab = st.tabs(
-        ["Look", "Check", "What became of every message"], key="dataset_tab", on_change="rerun"
+        st.success(f"{profile.name} takes this data set.", icon=":material/check_circle:")
+    outcome = mine.remember(
+        "dataset:simulation",
+        (id(made), profile.key),
+        lambda: simulate_trainer(made.training, limits),
     )
-    if look_tab.open:
-        with look_tab:
-            look(made)
-    if check_tab.open:
-        with check_tab:
-            check(made)
-    if receipt_tab.open:
-        with receipt_tab:
-            receipt(made)
+    dropped = sum(len(numbers) for numbers in outcome.dropped.values())
+    st.caption(
+        f"What the trainer will really learn from: {outcome.examples:,} of "
+        f"{len(made.training):,} examples, {outcome.learnt_tokens:,} of {outcome.tokens:,} tokens; "
+        f"{len(outcome.truncated):,} examples are cut, {dropped:,} dropped."
+    )
+
+
+def downloads(mine: state.Session, made: Dataset) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download training JSONL",
@@ -255,4 +192,66 @@ with frame.problems_shown():
             disabled=not made.validation,
             key="download_validation",
         )
+        with st.popover("More formats", icon=":material/folder_zip:"):
+            for name, (file, convert) in list(FORMATS.items())[1:]:
+                st.download_button(
+                    name,
+                    lambda convert=convert: convert(made.training),
+                    file,
+                    on_click="ignore",
+                    key=f"download_{file}",
+                )
+            st.download_button(
+                "Everything as a zip, with a description",
+                lambda: to_bundle(made),
+                "dataset.zip",
+                "application/zip",
+                on_click="ignore",
+                key="download_bundle",
+            )
+            st.download_button(
+                "The settings of this page",
+                lambda: settings_to_json(mine.settings),
+                "dataset-settings.json",
+                "application/json",
+                on_click="ignore",
+                key="download_settings",
+            )
+
+
+mine = frame.enter()
+frame.title(
+    "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
+)
+frame.need_archive()
+if not mine.me:
+    st.warning("Say first which name is yours.")
+    frame.next_step("pages/upload.py", "Choose your name")
+    st.stop()
+
+with frame.problems_shown():
+    with st.container(border=True):
+        st.header("Shape", anchor=False)
+        shape(mine)
+    with st.spinner("Making examples…", show_time=True):
+        made = state.dataset()
+    totals(made)
+    look_tab, numbers_tab, check_tab, receipt_tab = st.tabs(
+        ["Look", "Numbers", "Check", "What became of every message"],
+        key="dataset_tab",
+        on_change="rerun",
+    )
+    if look_tab.open:
+        with look_tab:
+            look(made)
+    if numbers_tab.open:
+        with numbers_tab:
+            statistics(mine, made)
+    if check_tab.open:
+        with check_tab:
+            check(mine, made)
+    if receipt_tab.open:
+        with receipt_tab:
+            receipt(made)
+    downloads(mine, made)
     frame.next_step("pages/cost.py", "See tokens and cost")

@@ -298,7 +298,7 @@ def actual(snapshot: Snapshot) -> None:
             epochs if isinstance(epochs, int) else None,
         )
         sums = f"expected {money(counted.expected_cost)}, billed {money(counted.cost)}"
-        st.caption(f"{sums}. {counted.explanation}".replace("$", "\\$").capitalize())
+        st.caption(f"{sums}. {counted.explanation}".replace("$", "\\$"))
 
 
 def curves(snapshot: Snapshot, metrics: pd.DataFrame) -> None:

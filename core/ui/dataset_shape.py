@@ -1,0 +1,321 @@
+"""The first step of the Dataset page: every choice that shapes a data set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.figures.dataset import describe_seconds, gap_figure
+from core.recipes import RECIPES
+from core.settings import DatasetSettings, Filters
+from core.statistics import gap_histogram
+from core.turns import suggest_conversation_gap
+from core.ui import state
+
+SPLITS = {"conversation": "by conversation", "time": "by time: train on the past"}
+SELECTIONS = {
+    "all": "spread over the whole time",
+    "first": "the oldest",
+    "latest": "the latest",
+    "random": "at random",
+    "most_like_me": "the most typical of me",
+}
+SHAPES = {"pairs": "one reply each", "conversations": "whole conversations, only my turns learnt"}
+THREADS = {"join": "one long post", "sequence": "a sequence of turns", "separate": "single posts"}
+NAMES = {"auto": "in groups only", "always": "always", "never": "never"}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def shape(mine: state.Session) -> None:
+    """Draw the controls and keep what was chosen in the session."""
+    settings = mine.settings
+    left, right = st.columns(2, gap="large")
+    with left:
+        settings = _recipe(settings)
+    with right:
+        settings = _split(settings)
+    first, second = st.columns(2, gap="large")
+    with first, st.expander("Bursts and silences", on_change="rerun", key="gaps_box") as box:
+        if box.open:
+            settings = _gaps(settings)
+    with second, st.expander("What to leave out, how many to use"):
+        settings = _filters(settings)
+    mine.settings = settings
+
+
+def _recipe(settings: DatasetSettings) -> DatasetSettings:
+    recipes = ["auto", *(key for key in RECIPES if key != "ready")]
+    recipe = st.selectbox(
+        "Recipe",
+        recipes,
+        index=recipes.index(settings.recipe) if settings.recipe in recipes else 0,
+        format_func=lambda key: "Choose for me" if key == "auto" else RECIPES[key].title,
+        help="How a training example is made from your messages.",
+        key="recipe",
+    )
+    if recipe != "auto":
+        st.caption(RECIPES[recipe].description)
+    changes: dict = {"recipe": recipe}
+    if recipe in ("auto", "replies"):
+        changes |= _reply_options(settings)
+    if recipe == "topics":
+        changes |= _topic_options(settings)
+    if recipe == "entities":
+        changes |= _entity_options(settings)
+    changes["system_prompt"] = st.text_area(
+        "System prompt (optional)",
+        settings.system_prompt,
+        help="Goes in front of every example, and Compare sends the same one.",
+        height=80,
+        key="system_prompt",
+    ).strip()
+    changes["audience"] = st.toggle(
+        "Say in the system prompt who is being talked to",
+        settings.audience,
+        help="So the model can write to your boss as you do, and to your sister as you do.",
+        key="audience",
+    )
+    return replace(settings, **changes)
+
+
+def _reply_options(settings: DatasetSettings) -> dict:
+    buffer_size = st.slider(
+        "Exchanges in each prompt (buffer_size)",
+        0,
+        20,
+        settings.buffer_size,
+        help="How much of the conversation the model sees before your reply. 1: only the message "
+        "you answered. 0: nothing.",
+        key="buffer_size",
+    )
+    left, right = st.columns(2)
+    shape_ = left.selectbox(
+        "Example",
+        list(SHAPES),
+        list(SHAPES).index(settings.shape),
+        format_func=SHAPES.__getitem__,
+        key="shape",
+    )
+    names = right.selectbox(
+        "Name the speakers",
+        list(NAMES),
+        list(NAMES).index(settings.speaker_names),
+        format_func=NAMES.__getitem__,
+        key="speaker_names",
+    )
+    return {"buffer_size": buffer_size, "shape": shape_, "speaker_names": names}
+
+
+def _topic_options(settings: DatasetSettings) -> dict:
+    low, high = st.slider(
+        "Topics in a prompt",
+        1,
+        3,
+        settings.topic_count,
+        help="A random number in this range, so that short prompts work later, too.",
+        key="topic_count",
+    )
+    empty = st.slider(
+        "Prompts left empty (%)",
+        0,
+        50,
+        round(settings.empty_prompt_share * 100),
+        5,
+        key="empty_prompts",
+    )
+    blank = st.toggle(
+        "Use texts without a topic with an empty prompt",
+        settings.topicless == "blank",
+        help="Otherwise they are left out, and counted.",
+        key="topicless",
+    )
+    return {
+        "topic_count": (int(low), int(high)),
+        "empty_prompt_share": empty / 100,
+        "topicless": "blank" if blank else "leave_out",
+    }
+
+
+def _entity_options(settings: DatasetSettings) -> dict:
+    return {
+        "entity_time": st.toggle("Time in the prompt", settings.entity_time, key="entity_time"),
+        "entity_author": st.toggle(
+            "Author in the prompt", settings.entity_author, key="entity_author"
+        ),
+        "entity_completion": "filled"
+        if st.toggle(
+            "Fill in the names that the rules find",
+            settings.entity_completion == "filled",
+            help="Off: completions stay empty, to be filled in by hand.",
+            key="entity_completion",
+        )
+        else "empty",
+    }
+
+
+def _split(settings: DatasetSettings) -> DatasetSettings:
+    split_by = st.segmented_control(
+        "Split",
+        list(SPLITS),
+        default=settings.split_by,
+        required=True,
+        format_func=SPLITS.__getitem__,
+        help="Which examples are kept aside. Parts of one conversation never land on both sides.",
+        key="split_by",
+    )
+    held_out = st.slider(
+        "Held out to judge the voice (%)",
+        5,
+        40,
+        round(settings.held_out_share * 100),
+        5,
+        help="Writing that no model sees in training, to compare with at the end.",
+        key="held_out",
+    )
+    validation = st.slider(
+        "Validation (%)",
+        0,
+        30,
+        round(settings.validation_share * 100),
+        5,
+        help="Measured during training to find the best checkpoint; not learnt from.",
+        key="validation",
+    )
+    seed = st.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        settings.seed,
+        help="The same seed makes the same data set again.",
+        key="dataset_seed",
+    )
+    return replace(
+        settings,
+        split_by=split_by,
+        held_out_share=held_out / 100,
+        validation_share=validation / 100,
+        seed=int(seed),
+    )
+
+
+def _gaps(settings: DatasetSettings) -> DatasetSettings:
+    mine, safe = state.session(), state.masked()
+    merge_gap = st.number_input(
+        "Merge messages sent within (seconds)",
+        0,
+        3600,
+        int(settings.merge_gap or 0),
+        help="Several messages in a row by one person become one turn.",
+        key="merge_gap",
+    )
+    suggested = mine.remember(
+        "gap:suggested", id(safe), lambda: suggest_conversation_gap(safe.frame)
+    )
+    hours = st.number_input(
+        "A silence of this many hours starts a new conversation",
+        0.0,
+        2000.0,
+        None if settings.conversation_gap is None else settings.conversation_gap / 3600,
+        0.5,
+        placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
+        key="conversation_gap",
+    )
+    gap = hours * 3600 if hours else None
+    cut = gap or suggested
+    st.plotly_chart(
+        mine.remember(
+            "gap:figure",
+            (id(safe), cut),
+            lambda: gap_figure(gap_histogram(safe.frame, cut), cut),
+        ),
+        key="gap_figure",
+        config={"displayModeBar": False},
+        alt="Pauses between messages, with the cut between conversations",
+    )
+    threads = st.selectbox(
+        "A thread of my own posts is",
+        list(THREADS),
+        list(THREADS).index(settings.threads),
+        format_func=THREADS.__getitem__,
+        key="threads",
+    )
+    return replace(settings, merge_gap=float(merge_gap), conversation_gap=gap, threads=threads)
+
+
+def _filters(settings: DatasetSettings) -> DatasetSettings:
+    filters = settings.filters
+    left, right = st.columns(2)
+    shortest = left.number_input(
+        "Shortest answer (characters)", 1, 1000, filters.min_chars, key="min_chars"
+    )
+    longest = right.number_input(
+        "Longest answer (characters)",
+        1,
+        100_000,
+        filters.max_chars,
+        placeholder="no limit",
+        key="max_chars",
+    )
+    repeats = left.number_input(
+        "Keep an identical reply at most (times)",
+        1,
+        1000,
+        filters.max_repeats,
+        placeholder="no limit",
+        help='"ok", "yes", "haha": they are voice, but not five hundred times.',
+        key="max_repeats",
+    )
+    day_hours = right.slider(
+        "Hours of the day", 0, 24, filters.hours or (0, 24), key="filter_hours"
+    )
+    weekdays = st.pills(
+        "Days",
+        list(range(7)),
+        selection_mode="multi",
+        default=list(filters.weekdays) or list(range(7)),
+        format_func=DAYS.__getitem__,
+        key="weekdays",
+    )
+    near = st.toggle(
+        "Leave out near copies of longer answers", filters.near_duplicates, key="near_copies"
+    )
+    unseen = st.toggle(
+        "Use replies to posts that are not in the archive",
+        filters.unseen_replies,
+        help="What you answered is unknown, so the prompt would be blank.",
+        key="unseen_replies",
+    )
+    links = st.toggle("Use answers that are only a link", filters.link_only, key="link_only")
+    selection = left.selectbox(
+        "If there are too many, keep",
+        list(SELECTIONS),
+        list(SELECTIONS).index(settings.selection),
+        format_func=SELECTIONS.__getitem__,
+        key="selection",
+    )
+    most = right.number_input(
+        "Most examples",
+        10,
+        1_000_000,
+        settings.max_examples,
+        placeholder="no limit",
+        key="most",
+    )
+    chosen: Filters = replace(
+        filters,
+        min_chars=int(shortest),
+        max_chars=int(longest) if longest else None,
+        max_repeats=int(repeats) if repeats else None,
+        hours=None if tuple(day_hours) == (0, 24) else (int(day_hours[0]), int(day_hours[1]) % 24),
+        weekdays=() if len(weekdays) in (0, 7) else tuple(sorted(weekdays)),
+        near_duplicates=near,
+        unseen_replies=unseen,
+        link_only=links,
+    )
+    return replace(
+        settings,
+        filters=chosen,
+        selection=selection,
+        max_examples=int(most) if most else None,
+    )
