@@ -82,3 +82,36 @@ def test_train_then_compare(app):
         assert answer.problem is None
         assert answer.texts[0].strip()
         assert answer.usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize("tab", ["Look", "Numbers", "Check", "What became of every message"])
+@pytest.mark.parametrize("sample", ["odile", "nan"])
+def test_every_tab_of_the_dataset_page(app, sample, tab):
+    open_sample(app, sample)
+    app.session_state["dataset_tab"] = tab
+    app.session_state["gaps_box"] = True
+    go(app, "dataset")
+    assert not app.error, [e.value for e in app.error]
+
+
+@pytest.mark.parametrize(
+    "recipe", ["blank_prompt", "replies", "topics", "entities", "back_translation"]
+)
+def test_every_recipe_makes_examples(app, recipe):
+    open_sample(app, "nan")
+    go(app, "dataset")
+    app.selectbox(key="recipe").set_value(recipe).run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    made = app.session_state[SESSION_KEY].cache["dataset"][1]
+    assert made.recipe == recipe
+    assert len(made.training) > 50
+    assert made.receipt.adds_up
+
+
+@pytest.mark.parametrize("tab", ["What was found", "Before and after", "Other people"])
+def test_every_tab_of_the_privacy_page(app, tab):
+    open_sample(app, "nan")
+    app.session_state["privacy_tab"] = tab
+    go(app, "privacy")
+    assert not app.error, [e.value for e in app.error]
