@@ -8,22 +8,40 @@ import streamlit as st
 
 from core.figures.dataset import describe_seconds, gap_figure
 from core.recipes import RECIPES
-from core.settings import DatasetSettings, Filters
+from core.settings import (
+    DatasetSettings,
+    Filters,
+    Selection,
+    Shape,
+    SpeakerNames,
+    SplitBy,
+    Threads,
+)
 from core.statistics import gap_histogram
 from core.turns import suggest_conversation_gap
 from core.ui import state
 
-SPLITS = {"conversation": "by conversation", "time": "by time: train on the past"}
-SELECTIONS = {
+SPLITS: dict[SplitBy, str] = {
+    "conversation": "by conversation",
+    "time": "by time: train on the past",
+}
+SELECTIONS: dict[Selection, str] = {
     "all": "spread over the whole time",
     "first": "the oldest",
     "latest": "the latest",
     "random": "at random",
     "most_like_me": "the most typical of me",
 }
-SHAPES = {"pairs": "one reply each", "conversations": "whole conversations, only my turns learnt"}
-THREADS = {"join": "one long post", "sequence": "a sequence of turns", "separate": "single posts"}
-NAMES = {"auto": "in groups only", "always": "always", "never": "never"}
+SHAPES: dict[Shape, str] = {
+    "pairs": "one reply each",
+    "conversations": "whole conversations, only my turns learnt",
+}
+THREADS: dict[Threads, str] = {
+    "join": "one long post",
+    "sequence": "a sequence of turns",
+    "separate": "single posts",
+}
+NAMES: dict[SpeakerNames, str] = {"auto": "in groups only", "always": "always", "never": "never"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
