@@ -599,3 +599,45 @@ LINKEDIN = {
     "Comments.csv": "Date,Link,Message\n2024-01-05 10:00:00,https://l/2,Well said\n",
     "Connections.csv": "First Name,Last Name\nMara,Voss\n",
 }
+
+
+# ChatGPT
+
+
+def chatgpt_export() -> list[dict[str, Any]]:
+    """A conversation with an answer generated twice, a tool call and a picture."""
+
+    def node(
+        id: str, parent: str | None, role: str, parts: list[Any], **extra: Any
+    ) -> dict[str, Any]:
+        content = {"content_type": extra.pop("kind", "text"), "parts": parts}
+        message = {
+            "id": id,
+            "author": {"role": role},
+            "create_time": 1700000000.5 + len(id),
+            "content": content,
+            "metadata": extra,
+        }
+        return {"id": id, "message": message, "parent": parent, "children": []}
+
+    mapping = {
+        "root": {"id": "root", "message": None, "parent": None, "children": ["s"]},
+        "s": node("s", "root", "system", [""], is_visually_hidden_from_conversation=True),
+        "q1": node("q1", "s", "user", ["Where is the kettle?"]),
+        "a1": node("a1", "q1", "assistant", ["On the moon."]),
+        "a1b": node("a1b", "q1", "assistant", ["Under the stairs."]),
+        "t": node("t", "a1b", "tool", ["{}"], kind="code"),
+        "q2": node(
+            "q2",
+            "t",
+            "user",
+            [{"content_type": "image_asset_pointer"}, "and this?"],
+            kind="multimodal_text",
+        ),
+        "a2": node("a2", "q2", "assistant", ["A lemon."]),
+    }
+    return [
+        {"title": "Kettle", "create_time": 1700000000.0, "mapping": mapping,
+         "current_node": "a2", "conversation_id": "c-1"},
+        {"title": None, "mapping": {}, "current_node": None, "id": "c-2"},
+    ]  # fmt: skip
