@@ -17,6 +17,7 @@ import openai
 
 from core.examples import ChatMessage, Example
 from core.problems import Problem
+from core.voice.blind import ME
 from core.voice.prompting import with_examples
 
 Role = Literal["base", "tuned", "checkpoint", "prompted", "other"]
@@ -122,7 +123,7 @@ def make_plan(
         audiences: for each held-out example who is talked to, if scores by audience are wanted.
 
     Raises:
-        Problem: there is no held-out example, or two contestants share a key.
+        Problem: there is no held-out example, two contestants share a key, or one is called "me".
     """
     if not held_out:
         raise Problem(
@@ -131,6 +132,8 @@ def make_plan(
         )
     if len({one.key for one in contestants}) != len(contestants):
         raise Problem("Two of the models have the same name.", "Choose each model once.")
+    if any(one.key == ME for one in contestants):
+        raise Problem(f"A model cannot be called “{ME}”: that is you.", "Give it another name.")
     spread = np.linspace(0, len(held_out) - 1, min(prompts, len(held_out)))
     order = sorted(range(len(held_out)), key=lambda i: _time(held_out[i]))
     chosen = [order[i] for i in np.unique(spread.round().astype(int)).tolist()]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from core.voice.blind import ME
 from core.voice.chances import t_quantile, wilson
 from core.voice.detectability import word_tells
 from core.voice.features import HABITS, KEYS, Habit, emoji, measure_one, words
@@ -31,7 +32,6 @@ MOST_GAP = 3.0
 LEAST_SPREAD = 0.1
 #: Fewer texts give no rates worth plotting.
 NEEDED = 10
-ME = "me"
 
 COLUMNS = ("habit", "key", "who", "rate", "low", "high", "gap", "unit", "texts")
 

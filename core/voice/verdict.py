@@ -127,11 +127,9 @@ def keep_which(report: Report) -> Kept | None:
     best = np.argmin(distance, axis=0)
     chances = np.bincount(best, minlength=len(field)) / draws.shape[1]
     leader = int(np.argmin(distance.mean(axis=1)))
-    close = [
-        number
-        for number in range(len(field))
-        if percentiles(distance[number] - distance[leader]).low <= 0
-    ]
+    gaps = distance - distance[leader]
+    # The usual rule of one standard error: nearer than that is the same.
+    close = [n for n in range(len(field)) if gaps[n].mean() <= gaps[n].std()]
     chosen = min(close, key=lambda n: (round(field[n].copies.model.near, 2), n != leader))
     name = field[chosen].contestant.key
     if len(tuned) == 1:

@@ -44,7 +44,14 @@ def test_plan_spreads_over_the_whole_time():
     assert plan.answers == 10
 
 
-@pytest.mark.parametrize(("held_out", "models"), [([], MODELS), (HELD_OUT, [MODELS[0], MODELS[0]])])
+@pytest.mark.parametrize(
+    ("held_out", "models"),
+    [
+        ([], MODELS),
+        (HELD_OUT, [MODELS[0], MODELS[0]]),
+        (HELD_OUT, [Contestant("me", "m", "other")]),
+    ],
+)
 def test_no_plan(held_out, models):
     with pytest.raises(Problem):
         make_plan(held_out, models)
