@@ -10,18 +10,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.engine import chat_api, files_api, jobs_api
-from core.engine.base_text import base_model
+from core.engine import chat_api, completions_api, files_api, jobs_api, stored_api, uploads_api
+from core.engine.base_text import base_model, languages
+from core.engine.conversation import text_of
 from core.engine.jobs_api import BASE_MODEL, ORGANIZATION
+from core.engine.start import choose_languages
 from core.engine.store import Row, Store, tenant_of
 from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
 from core.engine.wire import ApiError, Request, Response, json_response, parse_query
 from core.engine.worker import Worker
+from core.tokens import encode
 
 #: When the base model was made; OpenAI's model objects want a date.
 BASE_CREATED = 1_795_132_800
 #: Models kept ready to speak; one takes some megabytes.
 SPEAKERS = 6
+#: Tokens that a language can be told from, and characters that are looked at for it.
+LEAST_SAID, MAX_SAID = 6, 2000
 
 Handler = Callable[..., Response]
 
@@ -31,6 +36,15 @@ STORE_ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/files/{}", files_api.retrieve),
     ("DELETE", "/files/{}", files_api.delete),
     ("GET", "/files/{}/content", files_api.content),
+    ("POST", "/uploads", uploads_api.create),
+    ("POST", "/uploads/{}/parts", uploads_api.add_part),
+    ("POST", "/uploads/{}/complete", uploads_api.complete),
+    ("POST", "/uploads/{}/cancel", uploads_api.cancel),
+    ("GET", "/chat/completions", stored_api.list_completions),
+    ("GET", "/chat/completions/{}", stored_api.retrieve),
+    ("POST", "/chat/completions/{}", stored_api.update),
+    ("DELETE", "/chat/completions/{}", stored_api.delete),
+    ("GET", "/chat/completions/{}/messages", stored_api.messages),
     ("POST", "/fine_tuning/jobs", jobs_api.create),
     ("GET", "/fine_tuning/jobs", jobs_api.list_jobs),
     ("GET", "/fine_tuning/jobs/{}", jobs_api.retrieve),
@@ -70,6 +84,7 @@ class Engine:
             ("GET", re.compile("^/models/(.+)$"), self._retrieve_model),
             ("DELETE", re.compile("^/models/(.+)$"), self._delete_model),
             ("POST", _pattern("/chat/completions"), self._chat),
+            ("POST", _pattern("/completions"), self._complete),
         ]
         if self.store.one(
             "SELECT id FROM jobs WHERE status IN ('validating_files', 'queued', 'running')"
@@ -155,14 +170,17 @@ class Engine:
             self._speakers.pop(model, None)
         return json_response({"id": model, "object": "model", "deleted": True})
 
-    def speaker(self, tenant: str, model: str) -> Speaker:
+    def speaker(self, tenant: str, model: str, said: str = "") -> Speaker:
         """A model of a tenant, ready to answer.
+
+        Args:
+            said: text that tells the language of the base, where no job of the tenant did.
 
         Raises:
             ApiError: there is none by that name.
         """
         if model == BASE_MODEL:
-            return base_speaker(base_model())
+            return base_speaker(base_model(self._base_languages(tenant, said)))
         self._find_model(tenant, model)
         with self._speakers_lock:
             if model in self._speakers:
@@ -179,11 +197,48 @@ class Engine:
                 self._speakers.popitem(last=False)
         return speaker
 
-    def _chat(self, request: Request) -> Response:
-        model = request.json().get("model")
+    def _base_languages(self, tenant: str, said: str) -> tuple[str, ...]:
+        """Those of the tenant's last training, so that base and tuned model can be compared."""
+        row = self.store.one(
+            "SELECT languages FROM jobs WHERE tenant = ? AND languages IS NOT NULL "
+            "ORDER BY seq DESC LIMIT 1",
+            tenant,
+        )
+        if row is not None:
+            return tuple(row["languages"])
+        tokens = encode(said[:MAX_SAID])
+        if len(tokens) < LEAST_SAID:
+            return (languages()[0],)
+        return choose_languages([tokens])
+
+    def _speaker_for(self, request: Request) -> Speaker:
+        body = request.json()
+        model, messages = body.get("model"), body.get("messages")
         if not isinstance(model, str):
             raise ApiError(400, "you must provide a model parameter", None, "model")
-        return chat_api.complete(self.speaker(request.tenant, model), request)
+        said = ""
+        if isinstance(messages, list):
+            said = " ".join(
+                text_of(message)
+                for message in messages
+                if isinstance(message, dict) and message.get("role") == "user"
+            )
+        return self.speaker(request.tenant, model, said)
+
+    def _chat(self, request: Request) -> Response:
+        speaker = self._speaker_for(request)
+        body = request.json()
+        keep = None
+        if body.get("store") is True:
+            metadata = jobs_api.read_metadata(body)
+
+            def keep(whole: dict[str, Any]) -> None:
+                stored_api.keep(self.store, request.tenant, whole, body["messages"], metadata)
+
+        return chat_api.complete(speaker, request, keep)
+
+    def _complete(self, request: Request) -> Response:
+        return completions_api.complete(self._speaker_for(request), request)
 
     # -- life ------------------------------------------------------------------------------
 

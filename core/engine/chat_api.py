@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from core.engine.candidates import CRITERIA, DRAFTS, MAX_DRAFTS, best_answer
 from core.engine.conversation import count_tokens, prompt_of
 from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer, token_bytes
+from core.engine.prompts import Prompt
 from core.engine.store import new_id
 from core.engine.tuned import Speaker
 from core.engine.wire import ApiError, Request, Response, event_stream, json_response, take
@@ -19,6 +21,9 @@ MAX_TOP_LOGPROBS = 20
 
 #: Tokens that open the answer, billed with the prompt: <|im_start|>assistant<|im_sep|>.
 REPLY_TOKENS = 3
+
+#: Keeps a finished, not streamed answer; see ``stored_api.keep``.
+Keep = Callable[[dict[str, Any]], None]
 
 
 def read_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -41,8 +46,10 @@ def read_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
     return messages
 
 
-def read_decoding(body: dict[str, Any]) -> Decoding:
-    """How to draw tokens, from a request.
+def read_decoding(
+    body: dict[str, Any], *, default_tokens: int = DEFAULT_MAX_TOKENS, top: int = 0
+) -> Decoding:
+    """How to draw tokens, from a request. ``min_p`` and ``evidence`` are additions of ours.
 
     Raises:
         ApiError: a value is of the wrong type or out of bounds.
@@ -51,57 +58,97 @@ def read_decoding(body: dict[str, Any]) -> Decoding:
     stop = [stop] if isinstance(stop, str) else stop
     if len(stop) > 4 or not all(isinstance(text, str) for text in stop):
         raise ApiError(400, "Invalid 'stop': at most 4 texts.", "invalid_value", "stop")
-    bias = take(body, "logit_bias", dict, default={})
-    try:
-        logit_bias = {int(token): float(value) for token, value in bias.items()}
-    except (TypeError, ValueError) as error:
-        raise ApiError(
-            400, "Invalid 'logit_bias': token ids and numbers.", "invalid_value", "logit_bias"
-        ) from error
-    if any(not 0 <= t < 200_000 or not -100 <= v <= 100 for t, v in logit_bias.items()):
-        raise ApiError(
-            400, "Invalid 'logit_bias': values from -100 to 100.", "invalid_value", "logit_bias"
-        )
     number = (int, float)
     name = "max_completion_tokens" if body.get("max_completion_tokens") else "max_tokens"
-    wants = take(body, "logprobs", bool, default=False)
     return Decoding(
         temperature=take(body, "temperature", number, default=1.0, low=0, high=2),
         top_p=take(body, "top_p", number, default=1.0, low=0, high=1),
         min_p=take(body, "min_p", number, default=DEFAULT_MIN_P, low=0, high=1),
-        max_tokens=take(body, name, int, default=DEFAULT_MAX_TOKENS, low=1, high=MAX_TOKENS),
-        seed=take(body, "seed", int),
+        evidence=take(body, "evidence", bool, default=True),
+        max_tokens=take(body, name, int, default=default_tokens, low=0, high=MAX_TOKENS),
+        seed=take(body, "seed", int, low=-(2**63), high=2**63 - 1),
         stop=tuple(stop),
         frequency_penalty=take(body, "frequency_penalty", number, default=0.0, low=-2, high=2),
         presence_penalty=take(body, "presence_penalty", number, default=0.0, low=-2, high=2),
-        logit_bias=logit_bias,
-        top_logprobs=take(body, "top_logprobs", int, default=0, low=0, high=MAX_TOP_LOGPROBS)
-        if wants
-        else 0,
+        logit_bias=read_bias(body),
+        top_logprobs=top,
     )
 
 
-def complete(speaker: Speaker, request: Request) -> Response:
+def read_bias(body: dict[str, Any]) -> dict[int, float]:
+    """``logit_bias`` of a request.
+
+    Raises:
+        ApiError: no token ids, no numbers, or out of bounds.
+    """
+    bias = take(body, "logit_bias", dict, default={})
+    try:
+        found = {int(token): float(value) for token, value in bias.items()}
+    except (TypeError, ValueError):
+        found = {-1: 0.0}
+    if any(not 0 <= token < 200_000 or not -100 <= value <= 100 for token, value in found.items()):
+        raise ApiError(
+            400,
+            "Invalid 'logit_bias': token ids, with values from -100 to 100.",
+            "invalid_value",
+            "logit_bias",
+        )
+    return found
+
+
+def disclosure(decoding: Decoding, drafts: int) -> dict[str, Any]:
+    """What else decided about an answer: an addition of ours to each response."""
+    return {
+        "drafts": drafts,
+        "chosen_by": list(CRITERIA) if drafts > 1 else [],
+        "min_p": decoding.min_p,
+        "evidence": decoding.evidence,
+        "system_messages": "ignored",
+    }
+
+
+def draw_answers(
+    speaker: Speaker, prompt: Prompt, decoding: Decoding, count: int, drafts: int
+) -> list[Iterator[Piece]]:
+    """Answers, made while they are read; the best of some drafts each, if more than one."""
+
+    def best(index: int) -> Iterator[Piece]:
+        yield from best_answer(speaker, prompt, decoding, index, drafts)
+
+    if drafts > 1:
+        return [best(index) for index in range(count)]
+    return [answer(speaker, prompt, decoding, index) for index in range(count)]
+
+
+def complete(speaker: Speaker, request: Request, keep: Keep | None) -> Response:
     """POST /chat/completions"""
     body = request.json()
-    messages, decoding = read_messages(body), read_decoding(body)
+    messages = read_messages(body)
+    logprobs = take(body, "logprobs", bool, default=False)
+    top = take(body, "top_logprobs", int, default=0, low=0, high=MAX_TOP_LOGPROBS)
+    decoding = read_decoding(body, top=top if logprobs else 0)
+    if decoding.max_tokens < 1:
+        raise ApiError(
+            400, "Invalid 'max_tokens': must be at least 1.", "below_min_value", "max_tokens"
+        )
     count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)
-    logprobs = bool(body.get("logprobs"))
-    prompt = prompt_of(messages)
+    drafts = take(body, "drafts", int, default=DRAFTS, low=1, high=MAX_DRAFTS)
+    if decoding.temperature == 0 and "drafts" not in body:
+        drafts = 1  # they would all be the same
     frame = {
         "id": new_id("chatcmpl-"),
         "created": int(time.time()),
         "model": body["model"],
         "service_tier": "default",
         "system_fingerprint": "fp_soundalike",
+        "soundalike": disclosure(decoding, drafts),
     }
     prompt_count = count_tokens(messages) + REPLY_TOKENS
-    answers = [answer(speaker, prompt, decoding, index) for index in range(count)]
+    answers = draw_answers(speaker, prompt_of(messages), decoding, count, drafts)
     if take(body, "stream", bool, default=False):
         options = take(body, "stream_options", dict, default={})
-        return event_stream(
-            _chunks(answers, frame, logprobs, prompt_count, bool(options.get("include_usage")))
-        )
+        usage = bool(options.get("include_usage"))
+        return event_stream(chunks(answers, frame, logprobs, prompt_count, usage))
     choices = []
     total = 0
     for index, pieces in enumerate(answers):
@@ -122,11 +169,17 @@ def complete(speaker: Speaker, request: Request) -> Response:
                 "finish_reason": taken[-1].finish,
             }
         )
-    usage = usage_object(prompt_count, total)
-    return json_response(frame | {"object": "chat.completion", "choices": choices, "usage": usage})
+    whole = frame | {
+        "object": "chat.completion",
+        "choices": choices,
+        "usage": usage_object(prompt_count, total),
+    }
+    if keep is not None:
+        keep(whole)
+    return json_response(whole)
 
 
-def _chunks(
+def chunks(
     answers: list[Iterator[Piece]],
     frame: dict[str, Any],
     logprobs: bool,
@@ -155,10 +208,7 @@ def _chunks(
     open_answers = dict(enumerate(answers))
     while open_answers:
         for index, pieces in list(open_answers.items()):
-            piece = next(pieces, None)
-            if piece is None:
-                del open_answers[index]
-                continue
+            piece = next(pieces)
             total += len(piece.drawn)
             if piece.text or (logprobs and piece.drawn):
                 yield chunk(index, {"content": piece.text}, None, piece.drawn)
@@ -170,14 +220,11 @@ def _chunks(
 
 
 def logprob_object(drawn: list[Drawn] | tuple[Drawn, ...]) -> dict[str, Any]:
-    """Log-probabilities in OpenAI's shape. The end of the answer has a token without text."""
+    """Log-probabilities in OpenAI's shape. The end of an answer is a token without text."""
 
     def one(data: bytes, value: float) -> dict[str, Any]:
-        return {
-            "token": data.decode("utf-8", "replace"),
-            "logprob": max(value, -9999.0),
-            "bytes": list(data),
-        }
+        token = data.decode("utf-8", "replace")
+        return {"token": token, "logprob": value, "bytes": list(data)}
 
     content = [
         one(d.data, d.log_probability)

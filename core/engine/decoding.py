@@ -19,13 +19,22 @@ from core.tokens import get_encoding
 DEFAULT_MIN_P = 0.1
 
 
+#: Less than this of the probability attested: then evidence says nothing, and is not asked.
+LEAST_ATTESTED = 0.01
+
+
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How tokens are drawn. Penalties and ``logit_bias`` mean what OpenAI's mean."""
+    """How tokens are drawn. Penalties and ``logit_bias`` mean what OpenAI's mean.
+
+    ``evidence``: weigh tokens by how well they are attested after the last ones, which keeps
+    back-off from putting a full stop after "the".
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
     min_p: float = DEFAULT_MIN_P
+    evidence: bool = True
     max_tokens: int = 256
     seed: int | None = None
     stop: tuple[str, ...] = ()
@@ -59,20 +68,33 @@ def token_bytes(token: int) -> bytes:
     return b"" if token >= START else get_encoding("o200k_base").decode_single_token_bytes(token)
 
 
-def answer(speaker: Speaker, prompt: Prompt, decoding: Decoding, index: int = 0) -> Iterator[Piece]:
+def answer(
+    speaker: Speaker,
+    prompt: Prompt,
+    decoding: Decoding,
+    index: int = 0,
+    begun: Sequence[int] = (),
+) -> Iterator[Piece]:
     """Draw one answer.
 
     Args:
         prompt: what it may copy.
         index: number of the answer; with one seed, each index gives another answer.
+        begun: tokens that the answer begins with; they are not given out.
     """
-    random = np.random.default_rng(None if decoding.seed is None else [decoding.seed, index])
+    random = np.random.default_rng(None if decoding.seed is None else [abs(decoding.seed), index])
     answering = speaker.begin(prompt)
+    for token in begun:
+        answering.write(token)
     written = _Writer(decoding.stop)
+    written.skip(b"".join(map(token_bytes, begun)))
     used: dict[int, int] = {}
     for _ in range(decoding.max_tokens):
         probabilities = answering.next_probabilities()
-        token = _draw(probabilities, used, written.pending, decoding, random)
+        attested = answering.evidence() if decoding.evidence else None
+        token = _draw(
+            probabilities, attested, used, bool(used or begun), written.pending, decoding, random
+        )
         drawn = Drawn(
             token,
             token_bytes(token),
@@ -102,13 +124,19 @@ def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[int, float], ...]
 
 def _draw(
     probabilities: np.ndarray,
+    attested: np.ndarray | None,
     used: dict[int, int],
+    may_end: bool,
     pending: bytes,
     decoding: Decoding,
     random: np.random.Generator,
 ) -> int:
     """One token; never END at once, and never bytes that break the character begun before."""
     weights = probabilities
+    if attested is not None:
+        weighed = probabilities * attested
+        if weighed.sum() >= LEAST_ATTESTED:
+            weights = weighed
     if used and (decoding.frequency_penalty or decoding.presence_penalty):
         weights = weights.copy()
         tokens = np.fromiter(used, np.int64, len(used))
@@ -119,7 +147,7 @@ def _draw(
         weights = weights.copy()
         biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
         weights[biased] *= np.exp(np.fromiter(decoding.logit_bias.values(), np.float64))
-    if not used:
+    if not may_end:
         weights = weights.copy() if weights is probabilities else weights
         weights[END] = 0
     floor = max(decoding.min_p * float(weights.max()), 1e-12)
@@ -167,6 +195,11 @@ class _Writer:
         self.stop = tuple(text for text in stop if text)
         self.pending = b""
         self.held = ""
+
+    def skip(self, data: bytes) -> None:
+        """Bytes that were written before; of them only an unfinished character matters."""
+        _, length = codecs.utf_8_decode(data, "ignore", False)
+        self.pending = data[length:]
 
     def add(self, data: bytes) -> tuple[str, bool]:
         """Text that is certain now, and whether a stop text was reached (it is left out)."""

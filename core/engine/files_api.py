@@ -43,10 +43,7 @@ def file_object(row: Row) -> dict[str, Any]:
 
 def create(store: Store, request: Request) -> Response:
     """POST /files: multipart with ``file``, ``purpose`` and perhaps ``expires_after``."""
-    fields, files = parse_multipart(request)
-    if "file" not in files:
-        raise ApiError(400, "'file' is a required property", "missing_required_parameter", "file")
-    filename, content = files["file"]
+    fields, filename, content = read_form(request, "file")
     expires = None
     if "expires_after[seconds]" in fields:
         expires = check_expiry(
@@ -54,6 +51,18 @@ def create(store: Store, request: Request) -> Response:
         )
     row = add_file(store, request.tenant, filename, fields.get("purpose", ""), content, expires)
     return json_response(file_object(row))
+
+
+def read_form(request: Request, name: str) -> tuple[dict[str, str], str, bytes]:
+    """The fields of a multipart body, and the name and content of the file in it.
+
+    Raises:
+        ApiError: no such file in it, or it is broken.
+    """
+    fields, files = parse_multipart(request)
+    if name not in files:
+        raise ApiError(400, f"'{name}' is a required property", "missing_required_parameter", name)
+    return fields, *files[name]
 
 
 def check_expiry(anchor: Any, seconds: Any) -> int:
@@ -158,7 +167,7 @@ def stored_bytes(store: Store, tenant: str | None = None) -> int:
     """Bytes of contents kept, of one tenant or of all."""
     where, values = ("WHERE tenant = ?", (tenant,)) if tenant else ("", ())
     total = 0
-    for table in ("files", "parts", "models"):
+    for table in ("files", "parts", "models", "completions"):
         row = store.one(
             f"SELECT coalesce(sum(length(content)), 0) AS n FROM {table} {where}", *values
         )

@@ -46,6 +46,16 @@ class Level:
     def token(self) -> np.ndarray:
         return self.keys & TOKEN_MASK
 
+    def part(self, context: int) -> slice:
+        """Where the nodes that follow a context are."""
+        lowest = context << TOKEN_BITS
+        first, last = np.searchsorted(self.keys, (lowest, lowest + TOKEN_MASK + 1))
+        return slice(int(first), int(last))
+
+    def children(self, context: int) -> np.ndarray:
+        """Tokens seen after a context."""
+        return self.keys[self.part(context)] & TOKEN_MASK
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
@@ -91,10 +101,8 @@ def interpolate(unigram: np.ndarray, levels: tuple[Level, ...], history: list[in
     for depth, (level, context) in enumerate(zip(levels, contexts, strict=True)):
         if context < 0:
             continue
-        lowest = context << TOKEN_BITS
-        first, last = np.searchsorted(level.keys, (lowest, lowest + TOKEN_MASK + 1))
         rest = np.float32(np.prod(scales[depth + 1 :]))
-        weights[level.keys[first:last] & TOKEN_MASK] = level.probability[first:last] * rest
+        weights[level.children(context)] = level.probability[level.part(context)] * rest
     return weights
 
 

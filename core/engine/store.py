@@ -62,9 +62,14 @@ CREATE TABLE IF NOT EXISTS models (
     created_at INTEGER NOT NULL, job_id TEXT NOT NULL, checkpoint INTEGER NOT NULL,
     content BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS models_of ON models (tenant, seq);
+CREATE TABLE IF NOT EXISTS completions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, tenant TEXT NOT NULL,
+    created_at INTEGER NOT NULL, model TEXT NOT NULL, metadata TEXT, messages TEXT NOT NULL,
+    content TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS completions_of ON completions (tenant, seq);
 """
 
-TABLES = ("files", "uploads", "parts", "jobs", "events", "checkpoints", "models")
+TABLES = ("files", "uploads", "parts", "jobs", "events", "checkpoints", "models", "completions")
 
 #: Columns that hold JSON.
 JSON_COLUMNS = frozenset(
@@ -78,6 +83,7 @@ JSON_COLUMNS = frozenset(
         "data",
         "metrics",
         "languages",
+        "messages",
     )
 )
 

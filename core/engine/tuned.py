@@ -15,6 +15,12 @@ from core.engine.memory import known_length
 from core.engine.ngrams import START, VOCABULARY, Counts, complete_counts, contexts_of, only_counted
 from core.engine.prompts import COPY_CLASSES, Copying, Prompt
 
+#: What it is worth that two, three or four tokens in a row were seen, by whom. The person's own
+#: pairs count more than the base's, or the base's topics would take over.
+BASE_EVIDENCE = (0.15, 0.5, 0.5)
+OWN_EVIDENCE = (0.5, 1.0, 1.0)
+COPIED_EVIDENCE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
@@ -48,6 +54,7 @@ class Speaker:
     ignored: np.ndarray
     memory: LanguageModel | None = None
     shares: np.ndarray | None = None
+    usual_length: float = 20.0  # tokens of the person's texts, on average
 
     def begin(self, prompt: Prompt) -> Answering:
         """Start an answer to a prompt."""
@@ -82,6 +89,25 @@ class Answering:
             weights += share * model.memory.next_weights(self.history)
         return weights
 
+    def evidence(self) -> np.ndarray:
+        """How well each next token is attested after the last ones: float32, 0 to 1.
+
+        What is left to back-off alone (no two such tokens in a row anywhere) gets 0.
+        """
+        found = np.zeros(VOCABULARY, np.float32)
+        known = [(self.speaker.weights, BASE_EVIDENCE)]
+        if self.speaker.memory is not None:
+            known.append((self.speaker.memory, OWN_EVIDENCE))
+        for model, worth in known:
+            contexts = contexts_of(model.keys, self.history)
+            for level, context, value in zip(model.levels, contexts, worth, strict=True):
+                if context >= 0:
+                    tokens = level.children(context)
+                    found[tokens] = np.maximum(found[tokens], np.float32(value))
+        tokens, _ = self.copying.bonuses()
+        found[tokens] = np.maximum(found[tokens], np.float32(COPIED_EVIDENCE))
+        return found
+
 
 def base_speaker(base: LanguageModel) -> Speaker:
     """The base alone."""
@@ -109,7 +135,21 @@ def tuned_speaker(base: LanguageModel, learnt: Learnt) -> Speaker:
     memory = None
     if learnt.shares.any():
         memory = smooth(only_counted(Counts(learnt.counts.keys, learnt.remembered, [], [])))
-    return Speaker(base, tuned, learnt.weights.copy, learnt.ignored, memory, learnt.shares)
+    return Speaker(
+        base,
+        tuned,
+        learnt.weights.copy,
+        learnt.ignored,
+        memory,
+        learnt.shares,
+        average_length(learnt.counts),
+    )
+
+
+def average_length(counts: Counts) -> float:
+    """Tokens per text, from the bigrams: those after START are as many as there are texts."""
+    texts = counts.counts[0][counts.from_start[0]].sum()
+    return float(counts.counts[0].sum() / max(texts, 1) - 1)
 
 
 def _weigh(joint: Joint, learnt: Learnt, word: np.ndarray) -> tuple[Level, ...]:
