@@ -183,6 +183,13 @@ def test_a_forged_plan_is_refused(account):
     assert account.removed() == set()
 
 
+def test_a_plan_with_somebody_elses_is_not_even_made(account):
+    for item in account.look().items:
+        if item.owner == "other":
+            with pytest.raises(Problem, match="1 of the things chosen were not made"):
+                plan(account.look(), keys=[item.key])
+
+
 def test_our_file_in_use_by_somebody_elses_job_stays(account):
     used = account.mine["training_file"]
     account.server.add_job(used, status="running", metadata={"made_by": "company"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 import socket
 from functools import cache
 
@@ -56,6 +57,8 @@ NASTY = [
     "1234567890" * 50,
     "/\n/\r\n x/\n",
     "two  blanks",
+    "\x0c b",
+    "\x0b 'x",
     "a \u00a0\u3000b\u2003\u2003\u2003c",
     "!\n  x \r\n\t\ty\n \n  \nz  ",
     "end  <|endoftext|>  x",
@@ -126,6 +129,14 @@ def test_a_million_blanks_do_not_end_the_program(encoding):
         encoded = tokens.encode(text, encoding)
         assert len(encoded) == count
         assert tokens.get_encoding(encoding).decode(encoded) == text
+
+
+def test_no_token_goes_on_from_a_line_break_to_blanks_at_its_end():
+    """``core.encodings`` relies on it where it cuts a text for cl100k_base."""
+    ranks = encodings.read_rank_file("cl100k_base").split()[0::2]
+    ends = rb"[\t\x0b\x0c ]|\xc2[\x85\xa0]?|\xe1(\x9a\x80?)?|\xe2([\x80\x81][\x80-\xaf]?)?|\xe3(\x80\x80?)?"
+    spanning = re.compile(rb"[\r\n](?:%s)+\Z" % ends)
+    assert not [token for token in map(base64.b64decode, ranks) if spanning.search(token)]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
