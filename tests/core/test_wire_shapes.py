@@ -251,6 +251,12 @@ EVERY_OPERATION = {
 }
 
 
+PAUSING = {
+    "POST /fine_tuning/jobs/{fine_tuning_job_id}/pause",
+    "POST /fine_tuning/jobs/{fine_tuning_job_id}/resume",
+}
+
+
 def test_the_journey_at_the_loopback_provider():
     watch, profile = Watch(), PROFILES["openai"]
     with LoopbackProvider(step_per_look=3) as server:
@@ -266,8 +272,7 @@ def test_the_journey_at_the_loopback_provider():
         server.closed = True
         with pytest.raises(Problem, match="no longer trains"):
             jobs.launch(client, profile, file, None, settings)
-    more = {f"POST /fine_tuning/jobs/{{fine_tuning_job_id}}/{w}" for w in ("pause", "resume")}
-    assert set(watch.used) == EVERY_OPERATION | more
+    assert set(watch.used) == EVERY_OPERATION | PAUSING
 
 
 def test_the_journey_at_the_embedded_engine(tmp_path):
@@ -277,9 +282,16 @@ def test_the_journey_at_the_embedded_engine(tmp_path):
         transport = watch.client(EngineTransport(engine))
         client = open_client(profile, "tenant-of-this-test", http_client=transport, max_retries=0)
         journey(client, profile, BASE_MODEL, "wire")
+        file = jobs.upload(client, lines(40), "long.jsonl", profile=profile)
+        settings = LaunchSettings(BASE_MODEL, n_epochs=50, batch_size=1)
+        job = jobs.launch(client, profile, file.id, None, settings)
+        assert jobs.pause(client, job.id, profile).status == "paused"
+        assert jobs.job_snapshot(client, job.id, profile=profile).job.status == "paused"
+        jobs.resume(client, job.id, profile)
+        assert jobs.cancel(client, job.id, profile).status == "cancelled"
     finally:
         engine.close()
-    assert set(watch.used) == EVERY_OPERATION
+    assert set(watch.used) == EVERY_OPERATION | PAUSING
 
 
 # ---- the validator itself ----
