@@ -30,6 +30,7 @@ from core.voice.variety import Known, Variety, known_language, variety
 
 #: Scores by audience or period are only given from this many answers on.
 GROUP_NEEDED = 20
+BAND_STEP = 20
 #: Real texts beyond these add time and hardly any certainty.
 MOST_TRAINING = 20_000
 
@@ -114,12 +115,14 @@ def judge(
     reports, texts = [], {ME: mine}
     for done, one in enumerate(plan.contestants, start=1):
         written, numbers = answers.of(one.key)
-        if len(mine) >= DETECTABILITY_NEEDED <= len(written) and len(written) not in bands:
-            bands[len(written)] = null_band(mine, len(written), seed=seed)
+        # A band takes a second; models with nearly as many answers share the wider one.
+        size = len(written) // BAND_STEP * BAND_STEP
+        if min(len(mine), len(written)) >= DETECTABILITY_NEEDED and size not in bands:
+            bands[size] = null_band(mine, size, seed=seed)
         reports.append(
             _model_report(
                 one, written, numbers, plan, dict(answers.errors.get(one.key, {})), mine,
-                scale, refused, anchors, bands.get(len(written)), index, training, known, seed,
+                scale, refused, anchors, bands.get(size), index, training, known, seed,
             )
         )  # fmt: skip
         texts[one.key] = [text for text in written if text.strip()]

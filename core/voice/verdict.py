@@ -177,6 +177,14 @@ def _cautions(model: ModelReport) -> Sequence[str]:
     found = []
     if model.score is not None and model.score.above_me:
         found.append("A score clearly above 100 is a caricature or a copy, not a better likeness.")
+    told = model.detectability
+    if model.score is not None and told is not None:
+        likeness = model.score.value
+        if likeness >= 50 and told.area >= 0.95:
+            found.append(
+                f"The score of {likeness:.0f} and being told apart in {100 * told.area:.0f} % do not "
+                "go together: it writes like nobody the scorer knows, so trust the second."
+            )
     if model.copies.finding:
         found.append(
             f"{100 * model.copies.model.near:.0f} % of the answers repeat training texts; "
