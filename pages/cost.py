@@ -1,6 +1,7 @@
 """4 Tokens & cost: exact counts, and what training would cost, before anybody pays."""
 
 import datetime
+import time
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,22 @@ from core.costs import (
     prices_from_frame,
     prices_to_frame,
 )
+from core.engine import BASE_MODEL
+from core.engine.base_text import read_texts
 from core.figures.cost import token_histogram
+from core.figures.voice import curve_figure
+from core.heldout import loss_by_size
+from core.problems import Problem
 from core.shutdown import load_milestones
 from core.tokens import count_examples, count_texts
 from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.models import prices
+from core.voice.forecast import forecast, learning_curve
+from core.voice.people import others_by_person
+from core.voice.score import make_scale
 
+SHOW_OUTLOOK = {"good": st.success, "unsure": st.info, "poor": st.warning}
 HOW_COUNTED = (
     "Counted with each model's own tokenizer, on this machine: the text plus four tokens per "
     "message, as OpenAI bills it. Validation tokens are free."
@@ -176,6 +186,52 @@ def clock(mine: state.Session) -> None:
         st.caption(f"{milestone.day:%d %b %Y} ({when}): {milestone.what}")
 
 
+def will_it_work(mine: state.Session) -> None:
+    """A learning curve from a few trial trainings on this machine, before anybody pays."""
+    made = state.dataset()
+    st.write(
+        "A few short trial trainings on this machine show how much more examples would help. "
+        "Nothing is sent anywhere."
+    )
+    pressed = st.button("Try it on this machine", icon=":material/insights:", key="forecast")
+    found = mine.cache.get("forecast", (None, None))
+    if pressed:
+        bar = st.progress(0.0, text="Training on parts of the data…")
+        with state.trial_client() as client:
+            measure = loss_by_size(
+                client,
+                state.profiles()["embedded"],
+                made.training,
+                made.held_out,
+                base_model=BASE_MODEL,
+                wait=time.sleep,
+            )
+            curve = learning_curve(
+                measure, len(made.training), progress=lambda share: bar.progress(share)
+            )
+        bar.empty()
+        safe = state.masked()
+        try:
+            others = others_by_person(safe.frame, safe.me)
+            scale = make_scale(made.voice_mine, others, neutral=read_texts("en"))
+        except Problem:
+            scale = None
+        texts = [example.completion for example in made.training]
+        found = (id(made), forecast(curve, texts, scale))
+        mine.cache["forecast"] = found
+    if found[0] != id(made):
+        return
+    outlook = found[1]
+    SHOW_OUTLOOK[outlook.outlook](" ".join(outlook.reasons), title=outlook.sentence)
+    st.plotly_chart(
+        curve_figure(outlook.curve),
+        key="learning_curve",
+        config={"displayModeBar": False},
+        alt="Held-out loss by number of examples",
+    )
+    st.caption("The curve is the embedded engine's: an indicator for larger models, no promise.")
+
+
 mine = frame.enter()
 frame.title("Tokens & cost", "How much there is to learn from, and what that costs where.")
 frame.need_archive()
@@ -204,4 +260,8 @@ with frame.problems_shown():
         clock(mine)
         with st.expander("Edit the price list"), frame.problems_shown():
             edit_prices(mine)
+    with st.container(border=True):
+        st.header("Will it work?", anchor=False)
+        with frame.problems_shown():
+            will_it_work(mine)
     frame.next_step("pages/train.py", "Train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ import streamlit as st
 from core.costs import generation_cost, money
 from core.engine.base_text import read_texts
 from core.examples import ChatMessage
+from core.figures.voice import detectability_figure, group_frame, habits_figure, scale_figure
 from core.generate import Sampling, answer_texts, stream_answer
 from core.ui import state
 from core.ui.models import is_tuned, model_label, prices
@@ -20,10 +22,12 @@ from core.voice.answers import Answers, Contestant, Plan, Role, make_plan, run
 from core.voice.judge import JudgeData, ModelReport, Report, judge
 from core.voice.people import others_by_person
 from core.voice.prompting import best_examples
+from core.voice.report import report_html, report_json
 from core.voice.verdict import keep_which, three_way
 
 #: Answers of these lengths are asked for; a held-out text is hardly ever longer.
 MAX_TOKENS = 150
+PLAIN = {"displayModeBar": False}
 OUTCOME = {"helped": st.success, "prompting": st.info, "not_enough": st.warning}
 
 
@@ -79,7 +83,7 @@ def evidence(models: dict[str, str]) -> None:
         key = (id(plan), answers.count)
         with st.spinner("Measuring…", show_time=True):
             report = mine.remember("judge:report", key, lambda: _judge(plan, answers))
-        show(report, models)
+        show(report)
 
 
 def _role(model: str) -> Role:
@@ -151,7 +155,7 @@ def _judge(plan: Plan, answers: Answers) -> Report:
     return judge(plan, answers, data)
 
 
-def show(report: Report, models: dict[str, str]) -> None:
+def show(report: Report) -> None:
     """The verdict first, then the figures behind it."""
     verdict = three_way(report)
     OUTCOME[verdict.outcome](" ".join(verdict.reasons), title=verdict.title)
@@ -160,51 +164,113 @@ def show(report: Report, models: dict[str, str]) -> None:
     kept = keep_which(report)
     if kept is not None and sum(m.contestant.role != "base" for m in report.models) > 1:
         st.caption(f"Keep **{kept.key}**: {kept.reason}")
-    if report.scale is None:
-        st.info(report.scale_refused, title="No voice score")
-    rows = [_row(one) for one in report.models]
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        st.markdown("**Voice score**: 0 is other people, 100 your own held-out writing")
+        if report.scale is None:
+            st.caption(report.scale_refused)
+        else:
+            st.plotly_chart(scale_figure(report), key="scale", config=PLAIN, alt="Voice scores")
+            st.caption(f"Compared with {report.scale.negatives}.")
+    with right.container(border=True, height="stretch"):
+        st.markdown("**Detectability**: how often a simple machine tells the answers from yours")
+        st.plotly_chart(
+            detectability_figure(report), key="detect", config=PLAIN, alt="Detectability"
+        )
+        st.caption("50 % is a coin: it cannot tell.")
     st.dataframe(
-        pd.DataFrame(rows),
+        pd.DataFrame([_row(one) for one in report.models]),
         hide_index=True,
         column_config={
-            "Voice score": st.column_config.TextColumn(
-                help="0: other people. 100: your own held-out writing. With its 95 % interval."
-            ),
-            "Told from you": st.column_config.TextColumn(
-                help="How often a simple machine tells an answer from your writing; 50 % is a coin."
-            ),
             "Copied": st.column_config.TextColumn(
-                help="Answers that repeat eight words or more of the training data in a row."
+                help="Answers that repeat eight words or more of the training data in a row; in "
+                "brackets, how many of your own new texts do."
+            ),
+            "Same again": st.column_config.TextColumn(
+                help="How alike a model's answers are to one another; in brackets, your texts."
             ),
         },
         key="judge_table",
     )
-    _habits(report)
+    with st.container(border=True):
+        st.markdown("**Habits of writing**: the largest gap on top, the line in the middle is you")
+        st.plotly_chart(
+            habits_figure(report.habits), key="habits", config=PLAIN, alt="Habits of writing"
+        )
+        _habit_examples(report)
+    groups = group_frame(report.models)
+    if len(groups):
+        with st.expander("By period and by audience"):
+            st.dataframe(groups.round(0), hide_index=True, key="groups")
     _offenders(report)
+    _losses(report)
     for one in report.models:
         for error, times in one.errors.items():
             st.caption(f"{one.contestant.key}: {error} ({times} times)")
+    _downloads(report)
+
+
+def _losses(report: Report) -> None:
+    """Held-out loss of every model: what the embedded engine can say and others cannot."""
+    if not state.profile().is_embedded:
+        return
+    made, client = state.dataset(), state.client()
+    models = tuple(dict.fromkeys(one.contestant.model for one in report.models))
+    losses = state.session().remember(
+        "judge:losses",
+        (id(made), models),
+        lambda: {model: held_out_loss(client, model, made.held_out) for model in models},
+    )
+    words = ", ".join(f"{model_label(model)} {loss:.2f}" for model, loss in losses.items())
+    st.caption(
+        f"Held-out loss in nats per token, lower is better: {words}. It says how surprised a model "
+        "is by your words, not whether its own sound like you."
+    )
+
+
+def _habit_examples(report: Report) -> None:
+    names = dict(zip(report.habits["key"], report.habits["habit"], strict=True))
+    key = st.selectbox("Examples of", list(names), format_func=names.__getitem__, key="habit_key")
+    for column, (who, texts) in zip(
+        st.columns(max(1, len(report.examples[key]))), report.examples[key].items(), strict=True
+    ):
+        with column:
+            st.caption(who)
+            for text in texts[:3]:
+                st.container(border=True).text(unmask(text))
+
+
+def _downloads(report: Report) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with_texts = st.toggle("Texts in the report", False, key="report_texts")
+        st.download_button(
+            "Download the report",
+            lambda: report_html(report, with_texts=with_texts, made_on=datetime.date.today()),
+            "does-it-sound-like-me.html",
+            "text/html",
+            on_click="ignore",
+            icon=":material/download:",
+            key="download_report",
+        )
+        st.download_button(
+            "The figures as JSON",
+            lambda: report_json(report),
+            "does-it-sound-like-me.json",
+            "application/json",
+            on_click="ignore",
+            key="download_figures",
+        )
 
 
 def _row(one: ModelReport) -> dict[str, str]:
-    score, told = one.score, one.detectability
+    told, seen = one.detectability, one.variety
     return {
         "Model": one.contestant.key,
         "Answers": str(one.answers),
-        "Voice score": "–"
-        if score is None
-        else f"{score.value:.0f} ({score.interval.low:.0f} to {score.interval.high:.0f})",
-        "Told from you": "–"
-        if told is None
-        else f"{told.area:.0%} ({told.interval.low:.0%} to {told.interval.high:.0%})",
-        "Copied": f"{one.copies.model.long_run:.0%} (chance {one.copies.chance.long_run:.0%})",
-        "Gives it away": "; ".join(t.sentence() for t in told.tells[:2]) if told else "–",
+        "Copied": f"{one.copies.model.long_run:.0%} ({one.copies.chance.long_run:.0%})",
+        "Same again": "–" if seen is None else f"{seen.model.same:.0%} ({seen.mine.same:.0%})",
+        "Gives it away": "; ".join(t.sentence() for t in told.tells[:3]) if told else "–",
     }
-
-
-def _habits(report: Report) -> None:
-    with st.expander("Habits of writing"):
-        st.dataframe(report.habits, key="habits")
 
 
 def _offenders(report: Report) -> None:
