@@ -115,3 +115,34 @@ def test_every_tab_of_the_privacy_page(app, tab):
     app.session_state["privacy_tab"] = tab
     go(app, "privacy")
     assert not app.error, [e.value for e in app.error]
+
+
+def test_judge_write_and_game(app):
+    open_sample(app, "nan")
+    go(app, "train")
+    app.number_input(key="epochs").set_value(1).run()
+    app.button(key="train").click().run()
+    mine = app.session_state[SESSION_KEY]
+    job_id = app.query_params["job"]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and mine.snapshots[job_id].job.status != "succeeded":
+        time.sleep(0.2)
+        app.run()
+    go(app, "compare")
+    app.session_state["compare_tab"] = "Write"
+    app.run()
+    app.button(key="write").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert any(text.strip() for text in app.session_state["drafts"])
+    app.session_state["compare_tab"] = "Evidence"
+    app.run()
+    app.slider(key="judge_prompts").set_value(20).run()
+    app.button(key="run_judge").click().run(timeout=90)
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    assert len(app.dataframe) >= 1
+    app.session_state["compare_tab"] = "Blind game"
+    app.run()
+    app.button(key="vote_left_0").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert app.button(key="vote_left_1")
