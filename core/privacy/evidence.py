@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from core.privacy.spans import fold
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 _CAPITAL = regex.compile(r"(?<=[\p{Ll}\p{N},;] )\p{Lu}[\p{Ll}\p{M}]+")
 
-#: Scripts that only one of the supported languages uses; words alone decide for the others.
-_SCRIPT_LANGUAGES = (
+#: Scripts and letters that point to a language; words alone decide for the others.
+_LETTERS = (
     ("el", regex.compile(r"\p{Greek}")),
     ("he", regex.compile(r"\p{Hebrew}")),
     ("hi", regex.compile(r"\p{Devanagari}")),
@@ -23,9 +24,33 @@ _SCRIPT_LANGUAGES = (
     ("ko", regex.compile(r"\p{Hangul}")),
     ("th", regex.compile(r"\p{Thai}")),
     ("zh", regex.compile(r"\p{Han}")),
+    ("ar", regex.compile(r"[\p{Arabic}--پچژگکی]", regex.V1)),
+    ("fa", regex.compile(r"[پچژگ]")),
+    ("ru", regex.compile(r"[ыэёъ]")),
+    ("uk", regex.compile(r"[іїєґ]")),
+    ("pl", regex.compile(r"[łżźśąęń]")),
+    ("cs", regex.compile(r"[řůěťď]")),
+    ("sk", regex.compile(r"[ľĺŕôť]")),
+    ("hu", regex.compile(r"[őű]")),
+    ("ro", regex.compile(r"[ățșţ]")),
+    ("tr", regex.compile(r"[şğı]")),
+    ("hr", regex.compile(r"[đćž]")),
+    ("vi", regex.compile(r"[ơưạảấầẩậắằặẹẻẽếềểệịỉọỏốồổộớờởợụủứừửựỳỷỹ]")),
+    ("lt", regex.compile(r"[ėųį]")),
+    ("lv", regex.compile(r"[ģķļņ]")),
+    ("de", regex.compile(r"ß|\p{L}ü|ö\p{L}")),
+    ("es", regex.compile(r"ñ|ción")),
+    ("pt", regex.compile(r"[ãõ]")),
+    ("sv", regex.compile(r"å|ä\p{L}|\p{L}ö")),
+    ("fi", regex.compile(r"ää|yö|äy|hä")),
+    ("no", regex.compile(r"[øå]")),
+    ("da", regex.compile(r"[øæ]")),
 )
 #: Texts read for the guess of the languages; more would not change it.
 _SAMPLE = 20_000
+
+#: Languages that one archive is believed to hold.
+_MOST_LANGUAGES = 5
 
 
 @dataclass(frozen=True)
@@ -57,19 +82,37 @@ def gather_evidence(texts: Iterable[str]) -> Evidence:
     folded_capital: Counter[str] = Counter()
     for word, count in capital.items():
         folded_capital[fold(word)] += count
-    return Evidence(folded, folded_capital, lower, guess_languages(folded))
+    return Evidence(folded, folded_capital, lower, guess_languages(folded, words))
 
 
-def guess_languages(words: Counter[str]) -> tuple[str, ...]:
-    """Languages whose stop words make up much of ``words``, or whose script is used at all."""
+def guess_languages(words: Counter[str], written: Counter[str]) -> tuple[str, ...]:
+    """Languages whose stop words and letters stand out, the likeliest first.
+
+    ``words`` are folded, ``written`` are as written.
+    """
     common = words.most_common(_SAMPLE)
-    scores = {
-        language: sum(n for w, n in common if len(w) > 1 and w in stop_words((language,)))
-        for language in STOP_WORD_LANGUAGES
-    }
+    scores = dict.fromkeys([*STOP_WORD_LANGUAGES], 0.0)
+    for word, count in common:
+        if len(word) > 1:
+            # A word that many languages share says little about which of them is written here.
+            speakers = _speakers().get(word, ())
+            for language in speakers:
+                scores[language] += count / len(speakers)
+    for word, count in written.items():
+        if not word.isascii():
+            for language, pattern in _LETTERS:
+                if pattern.search(word):
+                    scores[language] += 0.5 * count
     best = max(scores.values(), default=0)
-    likely = [c for c in scores if scores[c] > 0.35 * best and scores[c] > 2]
-    likely.sort(key=lambda c: -scores[c])
-    sample = "".join(word for word, _ in common)
-    by_script = [code for code, pattern in _SCRIPT_LANGUAGES if pattern.search(sample)]
-    return tuple(dict.fromkeys([*likely, *by_script]))
+    likely = [c for c in scores if scores[c] > 0.2 * best and scores[c] >= 0.5]
+    return tuple(sorted(likely, key=lambda c: -scores[c]))[:_MOST_LANGUAGES]
+
+
+@functools.cache
+def _speakers() -> dict[str, list[str]]:
+    """Folded stop word -> the languages that have it."""
+    table: dict[str, list[str]] = {}
+    for language in STOP_WORD_LANGUAGES:
+        for word in stop_words((language,)):
+            table.setdefault(word, []).append(language)
+    return table

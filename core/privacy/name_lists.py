@@ -6,24 +6,34 @@ import functools
 import importlib
 import pkgutil
 import unicodedata
-from collections import Counter
 from typing import NamedTuple
 
 import regex
 
-from core.privacy.common_words import ambiguous_words, stop_words
+from core.privacy.common_words import ambiguous_words, stop_words, word_list
 from core.privacy.spans import fold
 
 _FIRST = ("first_names", "first_names_female", "first_names_male")
-_LAST = ("last_names", "last_names_female", "last_names_male", "unisex_last_names")
+_LAST = (
+    "last_names",
+    "last_names_female",
+    "last_names_male",
+    "unisex_last_names",
+    "male_last_names",
+)
+_ROMANISED = {"first": "first_romanized_names", "last": "last_romanized_names"}
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
+
+#: A word of Faker's lorem texts is no everyday word if this many languages use it as a name.
+_INTERNATIONAL = 4
 
 
 class NameLists(NamedTuple):
-    """Folded single words. ``female`` and ``male`` hold given names used for one sex only."""
+    """Folded single words. ``first`` and ``last``: name -> languages whose lists have it.
+    ``female`` and ``male`` hold given names used for one sex only."""
 
-    first: frozenset[str]
-    last: frozenset[str]
+    first: dict[str, frozenset[str]]
+    last: dict[str, frozenset[str]]
     female: frozenset[str]
     male: frozenset[str]
 
@@ -36,55 +46,99 @@ class Pools(NamedTuple):
     last: tuple[str, ...]
 
 
+@functools.lru_cache(maxsize=4096)
+def _script_of_letter(letter: str) -> str:
+    script = unicodedata.name(letter, "LATIN").split()[0].removesuffix("-LETTER")
+    return "CJK" if script in ("HIRAGANA", "KATAKANA") else script
+
+
 def script_of(word: str) -> str:
     """The script of a word's first letter as Unicode names it ("LATIN", "CJK", ...)."""
-    for character in word:
-        if character.isalpha():
-            script = unicodedata.name(character, "LATIN").split()[0].removesuffix("-LETTER")
-            return "CJK" if script in ("HIRAGANA", "KATAKANA") else script
-    return "LATIN"
+    return next((_script_of_letter(c) for c in word if c.isalpha()), "LATIN")
 
 
 @functools.cache
-def _words_of_lists() -> dict[str, Counter[str]]:
-    """List name ("first", "last", "female", "male") -> name as written -> locales that have it."""
+def _words_of_lists() -> dict[str, dict[str, frozenset[str]]]:
+    """List name ("first", "last", "female", "male") -> name as written -> its languages."""
     package = importlib.import_module("faker.providers.person")
-    found: dict[str, Counter[str]] = {k: Counter() for k in ("first", "last", "female", "male")}
+    seen: dict[str, set[tuple[str, str]]] = {k: set() for k in ("first", "last", "female", "male")}
     for module in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
+        language = module.name[:2]
         lists = {name: _list(provider, name) for name in _FIRST + _LAST}
         female = set(lists["first_names_female"])
         male = set(lists["first_names_male"])
-        found["female"].update(w for w in female - male if _is_word(w))
-        found["male"].update(w for w in male - female if _is_word(w))
         first = {word for name in _FIRST for word in lists[name]}
         last = {word for name in _LAST for word in lists[name]}
-        found["first"].update(w for w in first if _is_word(w))
-        found["last"].update(w for w in last if _is_word(w))
-    return found
+        first.update(_list(provider, _ROMANISED["first"]))
+        last.update(_list(provider, _ROMANISED["last"]))
+        for key, words in (
+            ("first", first),
+            ("last", last),
+            ("female", female - male),
+            ("male", male - female),
+        ):
+            seen[key].update((word, language) for word in words if _WORD.fullmatch(word))
+    return {key: _grouped(pairs) for key, pairs in seen.items()}
+
+
+def _grouped(pairs: set[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Word -> its languages; equal sets are one object, which saves most of the memory."""
+    languages: dict[str, set[str]] = {}
+    for word, language in pairs:
+        languages.setdefault(word, set()).add(language)
+    shared: dict[frozenset[str], frozenset[str]] = {}
+    return {
+        w: shared.setdefault(f, f) for w, f in ((w, frozenset(s)) for w, s in languages.items())
+    }
 
 
 def _list(provider: type, name: str) -> tuple[str, ...]:
     found = getattr(provider, name, ())
-    return tuple(found) if isinstance(found, (tuple, list, dict)) else ()
-
-
-def _is_word(name: object) -> bool:
-    return isinstance(name, str) and len(name) > 0 and _WORD.fullmatch(name) is not None
+    if not isinstance(found, (tuple, list, dict)):
+        return ()
+    return tuple(word for word in found if isinstance(word, str) and word)
 
 
 @functools.cache
 def name_lists() -> NameLists:
-    """The lists folded for look-up; built once, about 0.3 s and 15 MB."""
+    """The lists folded for look-up; built once, about 0.4 s and 15 MB."""
     words = _words_of_lists()
-    sets = {key: {fold(word) for word in counter} for key, counter in words.items()}
-    both = sets["female"] & sets["male"]
+    folded = {
+        key: _grouped({(fold(w), one) for w, languages in table.items() for one in languages})
+        for key, table in words.items()
+    }
+    for name in word_list("more_given_names"):
+        folded["first"].setdefault(name, frozenset())
+    both = folded["female"].keys() & folded["male"].keys()
     return NameLists(
-        frozenset(sets["first"]),
-        frozenset(sets["last"]),
-        frozenset(sets["female"] - both),
-        frozenset(sets["male"] - both),
+        folded["first"],
+        folded["last"],
+        frozenset(folded["female"].keys() - both),
+        frozenset(folded["male"].keys() - both),
     )
+
+
+@functools.cache
+def everyday_words() -> frozenset[str]:
+    """Folded frequent words of some thirty languages, from Faker's lorem texts.
+
+    Words that many languages use as a name are taken out: the texts hold names too.
+    """
+    package = importlib.import_module("faker.providers.lorem")
+    first = name_lists().first
+    words: set[str] = set()
+    for module in pkgutil.iter_modules(package.__path__):
+        provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
+        words.update(fold(word) for word in getattr(provider, "word_list", ()))
+    return frozenset(w for w in words if len(first.get(w, ())) < _INTERNATIONAL)
+
+
+@functools.cache
+def doubtful_names() -> frozenset[str]:
+    """Folded names that are ordinary words somewhere, and words for kin."""
+    more = word_list("more_given_names")
+    return ambiguous_words() | (everyday_words() - more)
 
 
 @functools.cache
@@ -95,22 +149,19 @@ def pools(script: str) -> Pools:
     that a stand-in does not look foreign in most archives.
     """
     words = _words_of_lists()
-    common = stop_words(("en", "de", "es", "fr", "it", "pt")) | ambiguous_words()
-    longest = 4 if script in ("CJK", "HANGUL") else 11
-    shortest = 1 if script in ("CJK", "HANGUL") else 4
+    unspaced = script in ("CJK", "HANGUL")
+    common = stop_words(("en", "de", "es", "fr", "it", "pt")) | doubtful_names()
     lists = []
     for key in ("female", "male", "last"):
         usable = [
-            (name, locales)
-            for name, locales in words[key].items()
-            if shortest <= len(name) <= longest
+            (name, languages)
+            for name, languages in words[key].items()
+            if (1 <= len(name) <= 4 if unspaced else 4 <= len(name) <= 11)
             and script_of(name) == script
-            and (script in ("CJK", "HANGUL") or fold(name) not in common)
-            and "-" not in name
-            and "'" not in name
-            and "’" not in name
+            and (unspaced or fold(name) not in common)
+            and name.replace("\u0303", "").isalpha()
         ]
-        usable.sort(key=lambda item: (-min(item[1], 3), item[0]))
+        usable.sort(key=lambda item: (-min(len(item[1]), 3), item[0]))
         lists.append(tuple(name[0].upper() + name[1:] for name, _ in usable))
     if not all(lists):
         return pools("LATIN")

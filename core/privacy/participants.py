@@ -12,10 +12,16 @@ from dataclasses import dataclass, field
 
 import regex
 
-from core.privacy.common_words import ambiguous_words, kin_words, stop_words, word_list
+from core.privacy.common_words import kin_words, stop_words, word_list
 from core.privacy.evidence import Evidence
-from core.privacy.inflections import KOREAN_PARTICLES, endings_for, extra_forms, stems_of
-from core.privacy.name_lists import name_lists
+from core.privacy.inflections import (
+    KOREAN_PARTICLES,
+    endings_for,
+    extra_forms,
+    prefix_lengths,
+    stems_of,
+)
+from core.privacy.name_lists import doubtful_names, name_lists
 from core.privacy.spans import Span, fold, span_of
 
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}_]+")
@@ -26,13 +32,17 @@ _JOIN_GAP = regex.compile(r"[ \-\u00a0·・]")
 _MENTION = regex.compile(r"(?<=[@＠])[\p{L}\p{N}_.\-]+(?<![.\-])")
 _HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")
 _DIGITS = regex.compile(r"\+?\d[\d\s().\-\u00a0‑]{5,}\d")
-_SEMITIC = regex.compile(r"^(?:[ولبفك]{1,2}(?:ال)?ـ?|ال|يا|[והבלמשכ]{1,2})(?=.{3})")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?…\n]\s*|[\"“(*_]\s*)$")
 _NEXT_WORD = regex.compile(r"[ \t]+(\p{Ll}+|I\b)")
 _ADDRESSED = regex.compile(
     r"(?i)(?:@|\b(?:tell|ask|hey|hi|hello|thanks|thank you|dear|frag|sag|hallo|danke|dile|hola|gracias|"
     r"salut|coucou|merci|dis à|ciao|grazie|oi|obrigad[oa]|hoi|bedankt|cześć|hej|tack|привет|спасибо))\s+$"
 )
+_INTRODUCED = regex.compile(
+    r"(?i)\b(?:it['’]?s|this is|i['’]?m|ich bin|hier ist|soy|c['’]est|sono|ik ben|sou|tu|tutaj|это|jag är|to ja)\s+$"
+)
+_END = regex.compile(r"\s*(?:[,.!?;\n]|$|here\b|again\b)")
+_FOLLOWS_A_WORD = word_list("after_a_word")
 _FOLLOWS_A_NAME = word_list("after_a_name")
 _SPELT_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"}
@@ -47,7 +57,8 @@ class Participants:
     ``single``: word -> sure, False for a name that is also an ordinary word. ``sequences``:
     first word -> whole names of two words and more. ``base``: another form -> the name's own
     word. ``unspaced``: names in scripts without spaces, by length. ``phones``: last nine
-    digits of people who are known by number only -> author.
+    digits of people who are known by number only -> author. ``prose``: names that the archive
+    also writes in small letters.
     """
 
     single: dict[str, bool]
@@ -59,6 +70,7 @@ class Participants:
     unspaced: dict[int, dict[str, bool]]
     phones: dict[str, str]
     starts: frozenset[str] = field(default_factory=frozenset)
+    prose: frozenset[str] = field(default_factory=frozenset)
 
 
 def name_words(name: str) -> list[str]:
@@ -87,7 +99,7 @@ def build_participants(
     names: Iterable[str], nicknames: Iterable[tuple[str, str]], evidence: Evidence
 ) -> Participants:
     """Tables for the authors ``names`` and for ``nicknames`` (nickname, whose it is)."""
-    common = ambiguous_words() | stop_words(evidence.languages)
+    common = doubtful_names() | stop_words(evidence.languages)
     known = name_lists()
     tables = Participants({}, {}, {}, {}, {}, endings_for(evidence.languages), {}, {})
     sequences: dict[str, set[tuple[str, ...]]] = {}
@@ -140,7 +152,8 @@ def build_participants(
     for first, found in sequences.items():
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     starts = frozenset(stem[:3] for stem in tables.stems)
-    return Participants(**{**tables.__dict__, "starts": starts})
+    prose = frozenset(word for word in tables.single if evidence.lower[word])
+    return Participants(**{**tables.__dict__, "starts": starts, "prose": prose})
 
 
 def _is_prose(word: str, evidence: Evidence) -> bool:
@@ -156,14 +169,14 @@ def _add_word(tables: Participants, word: str, sure: bool) -> None:
         if len(word) > 1:
             tables.unspaced.setdefault(len(word), {})[word] = sure
         return
-    if not sure or len(word) < 3:
+    if len(word) < 3 or word in kin_words():
         return
-    for form in extra_forms(word):
+    for stem in stems_of(word):
+        tables.stems.setdefault(stem, word)
+    for form in extra_forms(word) if sure else ():
         if form not in tables.single:
             tables.single[form] = True
             tables.base[form] = word
-    for stem in stems_of(word):
-        tables.stems.setdefault(stem, word)
 
 
 def find_participants(text: str, people: Participants) -> list[Span]:
@@ -250,7 +263,7 @@ def _sequence_length(
 def _whole_name(text: str, start: int, end: int) -> Span:
     found = text[start:end]
     words = [fold(word) for word in WORD.findall(found)]
-    ordinary = all(word in kin_words() or word in ambiguous_words() for word in words)
+    ordinary = all(word in kin_words() or word in doubtful_names() for word in words)
     sure = not (ordinary and found.islower())
     return Span(start, end, "person", "person in this archive", sure)
 
@@ -259,34 +272,43 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
     word = match.group()
     sure = people.single.get(word)
     if sure is None:
-        if "_" in word or any(c.isdigit() for c in word):
-            if not base_words(word, people):
+        if ("_" in word or any(c.isdigit() for c in word)) and not base_words(word, people):
+            return None
+        name = _stem(word, people)
+        if name and not people.single[name]:
+            # "Müllers Auto": the name is a word, so only the capital says that it is one.
+            if not _is_meant(text, match.start(), match.end(), name, people):
                 return None
-        elif not (_stem(word, people) or _particle_end(word, people)):
-            prefix = _SEMITIC.match(word)
-            if not prefix or not people.single.get(word[prefix.end() :]):
+        elif not (name or _particle_end(word, people)):
+            name = _without_prefix(word, people)
+            if name is None:
                 return None
-            start = match.start() + prefix.end()
-            return Span(start, match.end(), "person", "person in this archive")
+            return Span(match.end() - len(name), match.end(), "person", "person in this archive")
         end = match.start() + (_particle_end(word, people) or len(word))
         return Span(match.start(), end, "person", "person in this archive")
     if not sure:
-        sure = _is_meant(text, match.start(), match.end(), word)
+        sure = _is_meant(text, match.start(), match.end(), word, people)
     return Span(match.start(), match.end(), "person", "person in this archive", sure)
 
 
-def _is_meant(text: str, start: int, end: int, word: str) -> bool:
+def _is_meant(text: str, start: int, end: int, word: str, people: Participants) -> bool:
     """Whether an ordinary word is used as a name here: a capital where none is due."""
     if word in kin_words() or len(word) < 3:
         return False
     if _ADDRESSED.search(text, max(0, start - 20), start):
+        return True
+    introduced = _INTRODUCED.search(text, max(0, start - 12), start)
+    if introduced and _END.match(text, end):
         return True
     if not text[start].isupper():
         return False
     if not _SENTENCE_START.search(text, max(0, start - 3), start):
         return True
     following = _NEXT_WORD.match(text, end)
-    return following is not None and following.group(1) in _FOLLOWS_A_NAME
+    after = fold(following.group(1)) if following else ""
+    if word in people.prose:
+        return after in _FOLLOWS_A_NAME
+    return after not in _FOLLOWS_A_WORD
 
 
 def _stem(word: str, people: Participants) -> str | None:
@@ -307,10 +329,8 @@ def _ending_key(word: str) -> str:
 
 
 def _without_prefix(word: str, people: Participants) -> str | None:
-    prefix = _SEMITIC.match(word)
-    if prefix and people.single.get(word[prefix.end() :]):
-        return word[prefix.end() :]
-    return None
+    names = (word[n:] for n in prefix_lengths(word) if people.single.get(word[n:]))
+    return next(names, None)
 
 
 def _particle_end(word: str, people: Participants) -> int:

@@ -113,6 +113,8 @@ def stand_in_words(
 
 
 def _one(written: str, real: str, surname: bool, made_up: StandIns, picker: NamePicker) -> str:
+    if not real:
+        return written
     if real not in made_up.words:
         shown = written if fold(written) == real else real
         if script_of(real) not in _UNSPACED_SCRIPTS:

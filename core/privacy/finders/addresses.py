@@ -18,18 +18,21 @@ _CA_POSTCODE = r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d"
 _ENGLISH_STREET = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way|Place|Pl|Terrace|Ter|Close|Crescent|Cres|"
     r"Square|Sq|Parkway|Pkwy|Circle|Cir|Trail|Trl|Highway|Hwy|Gardens|Gdns|Grove|Row|Mews|Hill|Walk|Alley|Loop|Quay|Rise|"
-    r"Esplanade|Parade|Pde|Broadway|Turnpike|Green|Park|View|Vale|Heights|Nagar|Marg|Colony|Layout|Cross|Main)"
+    r"Esplanade|Parade|Wharf|Yard|Mount|Villas|Cottages|Mill|Bridge|Fields|Meadows|Path|Pike|Plaza|Ridge|Run|Point|Cove|Hollow|Pde|Broadway|Turnpike|Green|Park|View|Vale|Heights|Nagar|Marg|Colony|Layout|Cross|Main)"
 )
 _UNIT = r"(?:(?:apt|apartment|unit|suite|ste|flat|fl|floor|room|rm|no|#)\b?\.?\s?#?\s?[\w-]{1,6}|#\s?\w{1,5})"
 _TOWN = rf"{_CAP}(?:[ -](?:{_CAP}|upon|on|am|an|der|im|la|le|les|de|del|sur|en|aan|den)){{0,3}}"
+
+#: A town after the street, where the clause ends behind it.
+_LAST_TOWN = rf"(?:,\s?{_TOWN}(?=\s*(?:[.;:!?)\n]|,\s|$)))?"
 
 _RULES = tuple(
     regex.compile(pattern)
     for pattern in (
         # 12 Main Street, Apt 3, Springfield, IL 62704
-        rf"(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{0,4}}"
+        rf"(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{0,4}}"
         rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s{_UNIT})?"
-        rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s{_US_STATE}\b)?(?:,?\s(?:\d{{5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}|[A-Z]{{2,3}}\s\d{{4}}))?(?!\w)",
+        rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s(?:{_US_STATE}|NSW|VIC|QLD|WA|SA|TAS|ACT|NT|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK)\b)?(?:,?\s(?:\d{{4,5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}))?(?!\w)",
         rf"\b\d{{1,5}}\s(?i:\w+\s){{1,3}}(?i:street|st|road|rd|avenue|ave|lane|drive|blvd|boulevard|court)\b(?:,?\s(?i:{_UNIT}))?",
         rf"(?<!\w){_UK_POSTCODE}(?!\w)",
         rf"(?<!\w){_CA_POSTCODE}(?!\w)",
@@ -40,7 +43,7 @@ _RULES = tuple(
         rf"straat|laan|plein|gracht|kade|dijk|singel|steeg|dreef|pad|baan|"
         rf"gatan|vägen|gränd|torget|stigen|gata|veien|vei|gaten|vej|gade|allé|stræde|"
         rf"katu|tie|kuja|polku|kaari|penger|utca|út|tér|tee|maantee|tänav|gatvė|iela)\s{_NUMBER}(?:\s?[A-Z]\s?\d{{0,3}})?(?:\s(?:1|2|3|4)?\s?tr)?"
-        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?",
+        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?{_LAST_TOWN}",
         rf"(?<!\w)(?:{_CAP}\s)(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Markt|Chaussee)\s{_NUMBER}(?:,?\s\d{{4,5}}\s{_TOWN})?",
         rf"(?<!\w)(?:Am|An der|An den|Im|In der|Auf dem|Auf der|Zum|Zur|Unter den|Hinter dem|Beim)\s{_CAP}(?:\s{_CAP})?\s\d{{1,3}}\s?[a-z]?(?:,\s\d{{4,5}}\s{_TOWN})",
         rf"(?<!\w)\d{{4}}\s?(?!AM|PM|EU|UK|US|AD|BC|KM|KG|MB|GB|HZ|KR)[A-Z]{{2}},?\s{_TOWN}",
@@ -52,7 +55,7 @@ _RULES = tuple(
         rf"(?:(?:de|del|dels|de la|de las|de los|da|do|dos|das|della|delle|dei|degli|di|la|el|los|las|lo|les|d'|dell'|san|santa|sant)\s?)*"
         rf"(?:(?:\d{{1,2}}\sde\s)?{_CAP}|\p{{Ll}}+\.)(?:[ ](?:(?:de|del|de la|da|do|dos|das|della|di|e|y|i|la|los)\s)*{_CAP}){{0,4}},?\s?(?:(?i:n(?:º|°|\.º|o\.?|r\.?|úm\.?|um\.?|\.)?)\s?)?{_NUMBER}"
         rf"(?:\s?(?:bis|ter|[A-Z]\b))?(?:,?\s(?i:\d{{1,2}}\s?[ºª°](?:\s?(?:izq(?:uierda|\.|da)?|dcha\.?|derecha|[a-d]\b|centro|drt\.?|esq\.?))?|(?:piso|puerta|depto?\.?|ap(?:to|t|artamento)?\.?|bloco|bl\.?|casa|int(?:erno|\.)?|scala|sc\.|et\.|bloc|andar|esc(?:alera)?\.?)\s?\d*\w{{0,3}}))*"
-        rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?",
+        rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?{_LAST_TOWN}",
         # 12 bis rue des Lilas, 75011 Paris
         rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter|quater|[a-dA-D])?,?\s(?i:rue|avenue|av\.?|boulevard|bd\.?|blvd|chemin|ch\.|place|pl\.|impasse|imp\.|quai|allée|allee|cours|passage|route|rte|square|villa|faubourg|fbg|sentier|ruelle|montée|résidence)\s"
         rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN})?",
@@ -82,7 +85,7 @@ _RULES = tuple(
         r"\d{2,4}동\s?\d{2,4}호",
         # Indonesian, Vietnamese
         rf"(?i:(?<!\w)(?:jl\.?|jalan|jln\.?|gg\.?|gang|kompleks|komp\.?|perum(?:ahan)?\.?))\s(?:{_CAP}\s?){{1,4}}(?:(?i:no\.?|nomor|blok|kav\.?)\s?[\w/-]{{1,6}}\s?)*(?:(?i:rt)\s?\d+\s?/?\s?(?i:rw)\s?\d+)?(?<=\d\s?)",
-        rf"(?i:(?:số|so)\s)?\d{{1,4}}(?:/\d{{1,4}})*\w?\s(?i:đường|phố|ngõ|ngách|hẻm|đ\.)\s(?:{_CAP}\s?){{1,5}}(?:,\s?(?i:phường|quận|q\.|p\.|tp\.?)\s?[\p{{L}}\d ]{{1,20}})*",
+        rf"(?i:(?:số|so)\s)?\d{{1,4}}(?:/\d{{1,4}})*\w?,?\s(?i:đường|phố|ngõ|ngách|hẻm|đ\.)\s(?:\d{{1,4}}(?:/\d+)?\s)?(?:{_CAP}\s?){{1,5}}(?:,\s?(?i:phường|quận|q\.|p\.|tp\.?)\s?[\p{{L}}\d ]{{1,20}})*",
         rf"(?i:(?:ngõ|ngách|hẻm|đường|phố)\s)(?:{_CAP}\s){{0,4}}\d{{1,4}}(?:/\d{{1,4}})*",
     )
 )

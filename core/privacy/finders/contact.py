@@ -27,7 +27,9 @@ _URL = regex.compile(
 )
 _URL_TAIL = ".,;:!?'\"’”»*_~…。、，！？）】」"
 
-_IPV4 = regex.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)(?:/\d{1,2}(?!\d))?")
+_IPV4 = regex.compile(
+    r"(?<![\w.])(?<!(?i:version|\bv|\bver|section|release)\.?\s)(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)(?:/\d{1,2}(?!\d))?"
+)
 _IPV6 = regex.compile(r"(?i)(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])(?:/\d{1,3})?")
 _MAC = regex.compile(r"(?i)(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])")
 
@@ -60,7 +62,7 @@ _HANDLE_WORDS = (
     r"यूज़रनेम|ユーザー名|ユーザーネーム|아이디|카톡|微信号|微信|用户名|账号|帳號"
 )
 _NAMED_HANDLE = regex.compile(
-    rf"(?i)(?<![\p{{L}}\p{{N}}_])(?:{_HANDLE_WORDS})\s?(?:id)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
+    rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
     r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-])(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
 _HANDLE_HINT = regex.compile(rf"(?i)(?:{_HANDLE_WORDS})")

@@ -101,7 +101,7 @@ _FORMS = (
 #: Words that say "the number that follows is a document's". Short ones only in capitals,
 #: because "pan", "sin" and "nie" are everyday words elsewhere.
 _ACRONYMS = (
-    r"SSN|ITIN|EIN|TIN|TFN|SIN|NI|NINO|NHS|DNI|NIE|NIF|NIE|CURP|RFC|INE|CPF|RG|CNH|CNPJ|PIS|NIS|"
+    r"ID|SSN|ITIN|EIN|TIN|TFN|SIN|NI|NINO|NHS|DNI|NIE|NIF|NIE|CURP|INE|CPF|RG|CNH|CNPJ|PIS|NIS|"
     r"CF|NIR|BSN|PESEL|NIP|TC|TCKN|ИНН|СНИЛС|ОМС|РНОКПП|ІПН|PAN|UAN|EPIC|RC|CNP|CI|CUI|NIK|KTP|"
     r"NPWP|CCCD|CMND|AMKA|ΑΜΚΑ|ΑΦΜ|AFM|ΑΔΤ|HKID|NRIC|RUT|RUN|CUIT|CUIL|CNIC|VIN|DL|IC|VAT|ABN|AHV|SVNR|USt-?Id"
 )
@@ -110,7 +110,7 @@ _DOCUMENT_WORDS = (
     r"passport|passeport|pasaporte|passaporto?|passaporte|reisepass|pass(?:port)?-?(?:nummer|nr|no|number)|"
     r"paspoort(?:nummer)?|pass(?:et|in numero)|passinumero|pașaport|paszport(?:u)?|pasaport|паспорта?|pas broj|"
     r"útlevél|διαβατήριο|διαβατηρίου|جواز(?: السفر)?|דרכון|पासपोर्ट|パスポート|旅券|여권|护照|護照|hộ chiếu|paspor|"
-    r"driv(?:er|ing)'?s? licen[cs]e|licen[cs]e(?: (?:plate|number|no))?|plates?|führerschein(?:nummer)?|"
+    r"driv(?:er|ing)'?s? licen[cs]e|licen[cs]e(?: (?:plate|number|no))?|plates?|(?:car |my )?reg(?:istration)?(?: plate| no\.?| number)?|führerschein(?:nummer)?|"
     r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immatriculation|kenteken|rejestracja|"
     r"plaka|госномер|номер машины|номерний знак|registreringsnummer|rekisterinumero|车牌|차량번호|ナンバープレート|"
     r"id[- ]?(?:card|number|no\.?|nr\.?)|identity (?:card|number)|personalausweis(?:nummer)?|ausweis(?:nummer)?|"
@@ -125,15 +125,18 @@ _DOCUMENT_WORDS = (
     r"رقم الهوية|الهوية|هوية|الاقامة|الإقامة|الرقم القومي|الرقم الوطني|رخصة|ת\.?ז\.?|תעודת זהות|מספר זהות|"
     r"aad?haar|आधार|पैन|voter id|pan card|マイナンバー|個人番号|免許証|保険証|住民票|주민(?:등록)?번호|운전면허|외국인등록번호|"
     r"身份证(?:号码?)?|身份證|驾照|社保号?|居民证|student (?:id|number)|matrikelnummer|policy (?:number|no)|versicherungsnummer|"
-    r"bank account|account (?:number|no\.?|nr\.?)|acct|routing(?: number)?|sort ?code|kontonummer|número de cuenta|cuenta|conta|clabe|cbu|"
+    r"bank account|account (?:number|no\.?|nr\.?)|account|acct|routing(?: number)?|sort ?(?:code)?|bsb|acc|kontonummer|número de cuenta|cuenta|conta|clabe|cbu|"
     r"agência|numéro de compte|conto corrente|rekeningnummer|numer konta|hesap no|номер сч[её]та|номер карты|счёт|рахунок|"
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
 _BESIDE = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
-    r"[^\d\n]{0,24}?(?<![^\W_])"
-    r"(?P<number>(?=(?:[^\d\n]?\s?){0,8}(?:\d[ .\-/]?){3})[\p{Latin}\p{Cyrillic}\d](?:[ .\-/]{0,2}[\p{Lu}\d]){4,23})"
-    r"(?![\p{L}\d])"
+    r"(?P<gap>[^\d\n]{0,24}?)(?<![^\W_])"
+    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23})(?![\p{L}\d])"
+)
+#: What may stand behind a document's number in the same breath ("sort code X account Y").
+_UNIT_AFTER = regex.compile(
+    r"(?i)\s?(?:%|€|\$|£|euros?\b|dollars?\b|kg\b|km\b|min\b|h\b|uhr\b|:\d)"
 )
 _DIGIT = regex.compile(r"\d")
 
@@ -151,5 +154,15 @@ def find_documents(text: str) -> list[Span]:
     return spans + [
         span_of(match, "id", "number beside a document's name", group="number")
         for match in _BESIDE.finditer(text)
-        if 4 <= len(plain_digits(match["number"])) <= 20
+        if _is_document_number(text, match)
     ]
+
+
+def _is_document_number(text: str, match: regex.Match[str]) -> bool:
+    """Five digits and more, or fewer among letters, as on plates; no price and no date."""
+    number = match["number"]
+    digits = len(plain_digits(number))
+    letters = sum(c.isalpha() for c in number)
+    if _UNIT_AFTER.match(text, match.end("number")) or digits > 20:
+        return False
+    return digits >= 5 or (digits >= 1 and letters >= 2 and digits + letters >= 5)

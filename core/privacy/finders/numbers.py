@@ -14,6 +14,7 @@ _IBAN = regex.compile(r"(?i)(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]){11,30}(
 _BITCOIN = regex.compile(
     r"(?<!\w)(?:bc1[02-9ac-hj-np-z]{25,87}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|0x[0-9a-fA-F]{40})(?!\w)"
 )
+_FOUR_GROUPS = regex.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}")
 #: First digits and lengths of the card networks (ISO/IEC 7812 ranges in use).
 _CARD_FORM = regex.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-59]|[68]\d)\d{11,13}|"
@@ -38,6 +39,8 @@ def find_cards(text: str) -> list[Span]:
         digits = plain_digits(match.group())
         if _CARD_FORM.fullmatch(digits) and luhn.is_valid(digits):
             spans.append(span_of(match, "card", "card number with a right check digit"))
+        elif _FOUR_GROUPS.fullmatch(match.group()) and _CARD_FORM.fullmatch(digits):
+            spans.append(span_of(match, "card", "four groups of four digits"))
     return spans
 
 

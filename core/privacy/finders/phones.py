@@ -37,7 +37,7 @@ LANGUAGE_REGIONS = {
 
 _CANDIDATE = regex.compile(
     r"(?<![\d.,:/_=#$€£¥-])(?<![\w]-)"
-    r"(?:(?:[+＋]|00)\s?\d|[(（]\s?[+＋]?\d|(?<![^\W_])\d)(?:[\s\-–.‐‑()（）/ـ]{0,3}\d){5,16}(?!\d)"
+    r"(?:(?:[+＋]|00)\s?\d|[(（]\s?[+＋]?\d|(?<![\p{Latin}\p{Cyrillic}\p{Greek}\d])\d)(?:[\s\-–.‐‑()（）/ـ]{0,3}\d){5,16}(?!\d)"
 )
 _DATE = regex.compile(
     r"(?:19|20)\d\d([-./ ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:\D.*)?"
@@ -46,6 +46,7 @@ _DATE = regex.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?"
     r"|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d"
 )
+_DECIMAL = regex.compile(r"\d+[.,]\d+")
 _UNIT_AFTER = regex.compile(
     r"(?i)\s?(?:%|€|\$|£|¥|₹|₽|₺|zł|kč|eur|euros?|usd|dollars?|gbp|pounds?|rub|руб|kr\b|kg|km|"
     r"ms\b|mb\b|gb\b|bytes?|rows?|people|users|followers|views|円|元|块|원|won|rupees|rs\b|"
@@ -53,11 +54,19 @@ _UNIT_AFTER = regex.compile(
 )
 _MONEY_BEFORE = regex.compile(r"(?:[€$£¥₹₽₺#]|\bRs\.?|\bUSD|\bEUR|\bISBN[-: \d]*|\bR\$)\s?$")
 _CUE = regex.compile(
-    r"(?i)(?:\b(?:call|text|ring|phone|tel|mobile|cell|whatsapp|wa|sms|fax|number is|number|nr|"
+    r"(?i)(?:\b(?:call|text|ring|phone|tel|mobile|cell|whatsapp|wa|sms|fax|(?:my|his|her|their|our|new|old|your) (?:\w+ )?number|number(?:['’]s| is)|nr|"
     r"bizum|nummer|handy|anrufen|ruf|numero|numéro|número|num|móvil|cel|celular|telefon[oe]?|llama|"
     r"márcame|zap|appelle|tél|portable|cellulare|bel|mobiel|zadzwoń|komórka|numaram|ara|ring|"
     r"puhelin|numărul|nomor|hp|số|sđt|volej|mobil)\b|тел|номер|звони|телефон|رقم|جوال|הטלפון|טלפון|"
     r"नंबर|फ़ोन|電話|携帯|번호|전화|手机|电话|電話|κινητό|τηλ|โทร|เบอร์)"
+)
+
+
+#: Numbers that are called a number and are none to call.
+_OTHER_NUMBER = regex.compile(
+    r"(?i)\b(?:order|invoice|tracking|ticket|case|booking|reference|ref|model|serial|part|item|room|bestell|kunden|rechnungs|auftrags|"
+    r"sendungs|vorgangs|pedido|factura|reserva|commande|facture|suivi|ordine|fattura|bestelling|zamówieni\w*|faktury|sipariş|fatura)|"
+    r"заказ|накладн|замовл|注文|订单|訂單|快递|주문|송장|הזמנה|طلب"
 )
 
 
@@ -99,8 +108,11 @@ def phone_finder(regions: Sequence[str]) -> Finder:
             if _is_something_else(text, start, end):
                 continue
             found = match.group()
-            cued = _CUE.search(text, max(0, start - 40), start) is not None
+            other = _OTHER_NUMBER.search(text, max(0, start - 30), start) is not None
+            cued = not other and _CUE.search(text, max(0, start - 40), start) is not None
             bare = found.isdigit() and not found.startswith("0") and not cued
+            if bare and other:
+                continue
             end = _valid_end(text, start, end, likely if bare else every)
             if end:
                 spans.append(Span(start, end, "phone", "valid phone number"))
@@ -113,7 +125,7 @@ def phone_finder(regions: Sequence[str]) -> Finder:
 
 def _is_something_else(text: str, start: int, end: int) -> bool:
     found = text[start:end]
-    if _DATE.fullmatch(found) or _UNIT_AFTER.match(text, end):
+    if _DATE.fullmatch(found) or _DECIMAL.fullmatch(found) or _UNIT_AFTER.match(text, end):
         return True
     return bool(_MONEY_BEFORE.search(text, max(0, start - 20), start))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import regex
 
 from core.privacy.common_words import word_list
-from core.privacy.spans import Span, span_of
+from core.privacy.spans import Span, fold, span_of
 
 _TOKENS = regex.compile(
     r"(?<![A-Za-z0-9_-])(?:"
@@ -39,7 +39,7 @@ _PASSWORD = (
     r"kennwort|passwörter|zugangsdaten|"
     r"mots? de passe|mdp|"
     r"senhas?|palavra-?passe|password|parola d'ordine|parol[aăei]\w{0,3}|"
-    r"wachtwoord\w{0,2}|"
+    r"wachtwoord\w{0,2}|\bww\b|"
     r"hasł[oaeu]|haslo|"
     r"şifre\w{0,5}|sifre\w{0,5}|parola\w{0,4}|"
     r"парол[ьяеюі]\w{0,2}|пасс?ворд\w?|"
@@ -55,25 +55,19 @@ _PASSWORD = (
     r"hesl[oaeu]|jelszó\w{0,3}|jelszava\w?|lozink\w{1,3}|šifr\w{1,2}|geslo|"
     r"slaptažod\w+|parool\w?|salasõna|"
     r"kata ?sandi\w{0,3}|sandi\w{0,3}|mật khẩu|รหัสผ่าน|พาสเวิร์ด|"
-    r"api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?(?:key|token)|(?:auth|bearer|session)[ _-]?token|token|"
-    r"seed phrase|recovery (?:code|key|phrase)|client[ _-]secret|credentials?"
+    r"(?:code|key) (?:du )?wi-?fi|wi-?fi[ -]?(?:code|key|pass)|wlan[ -]?(?:code|schlüssel|key)"
 )
 #: Words for a PIN or an entry code; the value is short and mostly digits.
 _CODE = (
-    r"pins?\b|pin[- ]?(?:code|number|nummer|kod)?|cvv2?|cvc2?|"
-    r"(?:(?:gate|door|alarm|entry|access|building|garage|lock ?box|key ?box|safe|security|verification|"
-    r"login|sms|unlock|bike|locker|front door)[ -]?)?codes?|otp|combination|combo|buzzer(?: code)?|"
-    r"(?:c(?:ó|o)digo|clave|combinaci(?:ó|o)n)(?: d[eo]\w* (?:la |el |o |a )?\w+)?|"
-    r"(?:tür|haus|tor|alarm|zugangs|sicherheits|garagen|eingangs|bestätigungs|schließfach)?-?(?:code|kode|pin)|geheimzahl|zahlenschloss|"
-    r"(?:digi|visio)?codes?(?: d[eu]\w* (?:la |l'|l’)?\w+)?|interphone|"
-    r"codice(?: del\w*['’ ]? ?\w+)?|citofono|"
-    r"(?:deur|poort|toegangs|alarm)?-?code|kod(?:u|em)?(?: do \w+| domofonu)?|domofon\w*|"
-    r"(?:kapı|apartman|giriş)?\s?kodu|(?:door|port|dörr|dør|ovi|larm|alarm)-?(?:kod|kode|koodi)\w{0,2}|"
-    r"код\w{0,2}(?: (?:от|домофона|двери|подъезда|на|від)(?: \w+)?)?|домофон\w?|пин(?:-?код\w?)?|пін(?:-?код)?|"
-    r"(?:رمز|كود|رقم) (?:الباب|الدخول|البوابة|البناية|التحقق|السري)|"
-    r"קוד(?: ה?(?:כניסה|דלת|בניין|שער))?|הקוד|गेट कोड|कोड|पिन|"
-    r"暗証番号|認証コード|オートロック(?:番号)?|ロック番号|도어락|공동현관|현관(?: ?비번| ?번호)?|인증번호|门禁(?:码|密码)?|验证码|門禁|驗證碼|"
-    r"kód\w?|kaputelefon|interfon\w?|kode(?: pintu| akses| gerbang| otp)|mã (?:cửa|pin|otp)|κωδικός (?:πόρτας|εισόδου)|τετραψήφιος"
+    r"pins?|pin[- ]?(?:code|number|nummer|kod|kodu)|cvv2?|cvc2?|otp|2fa|combination|combo|buzzer|passcode|"
+    r"[\p{L}-]*codes?|c(?:ó|o)digos?|clave|combinaci(?:ó|o)n|geheimzahl|zahlenschloss|tan|"
+    r"digicodes?|interphone|codice|codici|citofono|combinazione|senha|"
+    r"[\p{L}-]*kod(?:u|em|zie|en|e|et|i|ul|o)?|domofon\w*|domofonu|kapı şifresi|"
+    r"[\p{L}-]*koodi\w{0,2}|kód\w{0,2}|kaputelefon|interfon\w?|mã|"
+    r"код\w{0,2}|домофон\w?|пин(?:-?код\w?)?|пін(?:-?код)?|"
+    r"رمز|كود|الرقم السري|ה?קוד|कोड|पिन|"
+    r"暗証番号|認証コード|オートロック(?:番号)?|ロック番号|コード|도어락|공동현관|현관(?: ?비번| ?번호)?|인증번호|핀번호|"
+    r"门禁(?:码|密码)?|验证码|門禁|驗證碼|取件码|κωδικ(?:ός|ό|ο)|τετραψήφιος|รหัส"
 )
 _LINK = (
     r"is|was|are|equals|ist|lautet|war|es|era|est|c['’]est|sera|è|é|eh|será|to|jest|brzmi|är|er|on|je|"
@@ -85,16 +79,32 @@ _PIECE = regex.compile(
     r"|[\p{Han}\p{Hiragana}\p{Katakana}]+|[\p{Hangul}]+|\p{Thai}+"
     r"|[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\"“”«»「」『』]+"
 )
+#: "the code for the gate", "código del portal", "code de la porte", "код от домофона".
+_TO_WHAT = (
+    r"(?:\s+(?:(?:for|to|of|at|on|für|fürs|zum|zur|vom|von|am|im|an|de|del|du|des|da|do|della|dell|del|per|voor|van|do|od|od|"
+    r"pro|till|til|på|i|la|le|el|from|от|для|на|в|к|від|до|la|use|u|za|untuk|của|dari)\b|[dl]['’])\s?"
+    r"(?:(?:the|my|our|your|der|die|das|den|dem|la|le|el|los|las|il|lo|het|o|a|mi|mon|mein\w*|unser\w*|our)\s)?[\p{L}'’-]{2,20}(?:\s[\p{L}'’-]{2,14})?|\s+[לה]\p{Hebrew}+|\s+ال\p{Arabic}+)"
+)
 _CODE_RULE = regex.compile(
-    rf"(?i)(?<![\p{{L}}\p{{N}}/.&?=])(?<!\b(?:error|zip|postal|post|status|exit|http|country|area|dress|qr|source|promo|"
-    rf"discount|coupon|voucher|course|color|colour|fehler|bar|y|vs|py|game|fault|dtc|product|currency|erreur|postleit)[\s-]?)"
-    rf"(?:{_CODE})"
-    rf"(?:\s?(?:{_LINK}|#|no\.?|nr\.?|number|again|now|for [\w' ]{{2,24}}|to [\w' ]{{2,24}}|zum|zur|für \w+(?: \w+)?|de la \w+|du \w+|da \w+|do \w+|til \w+|till \w+)(?=[\s\W\d]|\b))*"
-    r"[\s:：=,'’-]{0,3}\s*(?P<value>(?<![\p{L}\d])[#*]?(?=[A-Za-z*#]{0,2}\d)[A-Za-z]{0,2}[\d*#]{3,10}[A-Za-z]{0,2}[#*]?)(?![\p{Latin}\d]|[.,:]\d|\s?(?:€|\$|£|%|h\b|uhr))"
+    r"(?i)(?<![\p{L}\p{N}/.&?=_-])(?<!\b(?:error|zip|postal|post|status|exit|http|country|area|dress|qr|source|promo|return|"
+    r"discount|coupon|voucher|course|color|colour|fehler|bar|y|vs|py|game|fault|dtc|product|currency|erreur|postleit|morse|da vinci)[\s-]?)"
+    rf"(?:(?:{_CODE})(?:\s(?:number|no\.?|nr\.?|numarası))?{_TO_WHAT}?(?:\s(?:now|again|today|ahora|jetzt|maintenant|теперь))?|(?:(?<=(?:gate|tor|door|tür|porton|portón|portail|kapı)\s)(?:code|pin)))"
+    rf"(?:\s?(?:{_LINK}|#|no\.?|nr\.?)(?=[\s\d\W]))?"
+    r"\s?[:：=,’'-]{0,2}\s{0,2}"
+    r"(?P<value>[#*]{0,2}(?:\d{1,2}(?:\s?-\s?\d{1,2}){2,3}|(?=[\p{L}*#]{0,2}\d)[\p{L}*#\d]{3,10}))[#*]{0,2}"
+    r"(?![\p{Latin}\p{Cyrillic}\d]|[.,:/]\d|\s?(?:€|\$|£|%|euros?\b|zł|h\b|uhr|km\b|kg\b|times|lines|rows|minut|years|people))"
 )
 _HINTS = regex.compile(
-    rf"(?i)(?:(?<![\p{{L}}\p{{N}}])ה?|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Hangul}}]))(?:{_PASSWORD})(?:(?<=[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}])|(?!\p{{L}}{{3}}))"
+    rf"(?i)(?:(?<![\p{{L}}\p{{N}}])ה?|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Hangul}}]))(?:{_PASSWORD})"
+    r"(?:(?<=[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])|(?!\p{L}{3}))"
 )
+#: Words of programmers: what follows must look like a key, because they also talk about keys.
+_KEY_RULE = regex.compile(
+    r"(?i)(?:api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?(?:key|token)|token|bearer|client[ _-]secret|recovery (?:code|key))"
+    r"\W{0,4}(?:is|=|:|ist|es|est)?\W{0,3}(?P<value>(?=[A-Za-z_\-.+/=]*\d)(?=[\d_\-.+/=]*[A-Za-z])[A-Za-z\d_\-.+/=]{12,})"
+    r"|(?:seed|recovery|mnemonic|backup) (?:phrase|words)\W{0,3}(?:is|are|=|:)?\W{0,3}(?P<words>(?:[a-z]{3,8}[ ,]+){11,23}[a-z]{3,8})"
+)
+_TIME = regex.compile(r"\d{1,4}(?:[:.]\d\d)?(?:am|pm|h|st|nd|rd|th|x|k|s|min|uhr|er|e|º)?")
 _DIGIT = regex.compile(r"\d")
 _CODE_HINTS = regex.compile(rf"(?i)(?:{_CODE})")
 _TRIM = ".,;:)]}\"'’”»、。，"
@@ -108,19 +118,24 @@ def find_secrets(text: str) -> list[Span]:
     if len(text) > 15:
         spans += [span_of(m, "secret", "form of an access key") for m in _TOKENS.finditer(text)]
     for hint in _HINTS.finditer(text):
-        spans += _passwords_after(text, hint.end())
+        spans += _passwords_after(text, hint.end(), hint.group().lower() == "pass")
+    for match in _KEY_RULE.finditer(text):
+        group = "value" if match["value"] else "words"
+        spans.append(span_of(match, "secret", "key beside a keyword", group=group))
     if _DIGIT.search(text) and _CODE_HINTS.search(text):
         spans += [
-            span_of(m, "secret", "code beside a keyword", group="value")
-            for m in _CODE_RULE.finditer(text)
+            span_of(match, "secret", "code beside a keyword", group="value")
+            for match in _CODE_RULE.finditer(text)
+            if sum(c.isdigit() for c in match["value"]) > 2 or match["value"][0] in "#*"
         ]
     return spans
 
 
-def _passwords_after(text: str, position: int) -> list[Span]:
+def _passwords_after(text: str, position: int, weak_hint: bool) -> list[Span]:
     """The first thing that may be a password within the eight words after ``position``.
 
-    Odd characters or digits are enough; a plain word must follow a linking word or a colon.
+    Letters with digits or signs are enough; a plain word or number must come first or follow
+    a linking word or a colon. After a ``weak_hint`` ("pass") no plain word counts.
     """
     line_end = text.find("\n", position)
     end = min(position + 90, len(text) if line_end < 0 else line_end)
@@ -129,6 +144,8 @@ def _passwords_after(text: str, position: int) -> list[Span]:
         piece = match.group()
         if match["quoted"]:
             return [span_of(match, "secret", "password beside a keyword", group="quoted")]
+        if piece == "?":
+            continue
         if _LINK_WORD.fullmatch(piece):
             linked = True
             continue
@@ -138,8 +155,10 @@ def _passwords_after(text: str, position: int) -> list[Span]:
         while stop > start and text[stop - 1] in _TRIM:
             stop -= 1
         value = text[start:stop]
-        after_link = linked or (count == 0 and piece[0] in ":：=")
-        if _is_strong(value) or (after_link and _may_be_a_word(value)):
+        glued = piece[0] in ":：="
+        plain = value.isdigit() and len(value) > 3 and (count == 0 or linked)
+        word = (linked or glued) and count < 5 and not (weak_hint and not glued)
+        if _is_strong(value) or plain or (word and _may_be_a_word(value)):
             return [Span(start, stop, "secret", "password beside a keyword")]
         if count > 7 or text[match.end() - 1] in ".!?;":
             return []
@@ -148,16 +167,15 @@ def _passwords_after(text: str, position: int) -> list[Span]:
 
 
 def _is_strong(value: str) -> bool:
-    """Letters with digits or signs inside, or four digits and more: nobody writes this as prose."""
-    if len(value) < 4 or value.startswith(("http", "@", "www.")):
+    """Letters with digits or signs inside: nobody writes this as prose."""
+    if len(value) < 4 or value.startswith(("http", "@", "www.")) or _TIME.fullmatch(value.lower()):
         return False
     letters = any(c.isalpha() for c in value)
     digits = any(c.isdigit() for c in value)
-    inner = value.strip("!?.,:;'\"()*_~-")
-    odd = any(not c.isalnum() and c not in "'’-/.,:" for c in inner)
-    return bool(inner) and ((letters and digits) or odd or (digits and value.isdigit()))
+    odd = any(c in "!#$%&*+=?^~|@€£§" for c in value.strip("!?.,:;'\"()*_~-"))
+    return (letters and digits) or (odd and (letters or digits))
 
 
 def _may_be_a_word(value: str) -> bool:
-    inner = value.strip("!?.,:;'\"()*_~")
-    return len(inner) > 2 and inner.lower() not in _NOT_A_VALUE and value[-1] != "?"
+    inner = value.strip("!?.,:;'\"()*_~`[]")
+    return len(inner) > 2 and fold(inner) not in _NOT_A_VALUE and value[-1] != "?"
