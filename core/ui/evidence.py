@@ -15,6 +15,7 @@ from core.engine.base_text import read_texts
 from core.examples import ChatMessage
 from core.figures.voice import detectability_figure, group_frame, habits_figure, scale_figure
 from core.generate import Sampling, answer_texts, stream_answer
+from core.heldout import held_out_loss
 from core.ui import state
 from core.ui.models import is_tuned, model_label, prices
 from core.ui.real_names import unmask
