@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from core.messages import WRITTEN_KINDS, Archive, Note
@@ -30,12 +31,13 @@ def finish(archive: Archive, recognised: str) -> Archive:
             "Check that you exported the right chat and period.",
         )
     notes = list(archive.notes)
-    if not frame["kind"].isin(WRITTEN_KINDS).any():
+    kinds = frame["kind"].cat
+    written = [i for i, name in enumerate(kinds.categories) if name in WRITTEN_KINDS]
+    if not np.isin(kinds.codes.to_numpy(), written).any():
         notes.append(
             Note("warning", "nobody wrote a message in this export, it holds notices only")
         )
-    years = frame["sent_at"].dt.year
-    early = int((years < FIRST_PLAUSIBLE_YEAR).sum())
+    early = int((frame["sent_at"] < pd.Timestamp(FIRST_PLAUSIBLE_YEAR, 1, 1)).sum())
     soon = pd.Timestamp(datetime.now() + timedelta(days=2))
     late = int((frame["sent_at"] > soon).sum())
     if early:

@@ -168,7 +168,7 @@ def head_text(member: Member, size: int = 64 * 1024) -> str:
         except UnicodeDecodeError as error:
             name = "utf-8" if error.start > len(head) - 8 else "cp1252"
     text = head.decode(name, errors="replace").replace("\ufeff", "")
-    return re.sub(r"\r+\n|\r", "\n", text)
+    return re.sub(r"\r+\n|\r", "\n", text) if "\r" in text else text
 
 
 def without_marks(text: str) -> str:

@@ -59,8 +59,12 @@ def _candidates(members: Sequence[Member]) -> list[Member]:
 def _is_chat(member: Member) -> bool:
     if looks_binary(member.head()):
         return False
+    latest = export_day(member.modified)
+    first = head_text(member, 4096).split("\n")[:25]
+    if len(find_headers(first, latest)) >= 10:
+        return True
     lines = [x for x in head_text(member).split("\n", 400)[:400] if x.strip()][:200]
-    found = len(find_headers(lines, export_day(member.modified)))
+    found = len(find_headers(lines, latest))
     if _NAMED.search(member.basename) or _NAMED.search(member.file):
         return found >= 1
     return (found >= 2 and found >= 0.2 * len(lines)) or found == len(lines) == 1

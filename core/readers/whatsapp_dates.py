@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -101,12 +101,11 @@ def time_of_day(text: str, halves: dict[str, str] | None = None) -> int | None:
     return ((hour % 24 * 60 + minute) * 60 + min(second, 59)) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """The numbers of one date as written: ``widths`` are their digit counts.
 
-    ``era`` is 2018 when the year counts from the Japanese era Reiwa, else 0; ``month`` is the
-    1-based position of a month that was written as a name, else 0.
+    ``era`` is 2018 when the year counts from the Japanese era Reiwa, else 0; ``named_month`` is
+    the number of a month that was written as a name, else 0.
     """
 
     numbers: tuple[int, ...]
@@ -115,8 +114,14 @@ class Stamp:
     named_month: int = 0
 
 
+_USUAL_DATE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})", re.ASCII)
+
+
 def read_stamp(text: str) -> Stamp | None:
     """The numbers of a date string in any of the layouts, or None."""
+    if usual := _USUAL_DATE.fullmatch(text):
+        one, two, three = usual.groups()
+        return Stamp((int(one), int(two), int(three)), (len(one), len(two), len(three)))
     bare = without_marks(text)
     era = 2018 if re.search(r"R|令和", bare) else 0
     if era and (tail := re.fullmatch(r"(\d+\D+\d+\D+\d+)\s*R\d*", bare)):
@@ -131,25 +136,60 @@ def read_stamp(text: str) -> Stamp | None:
 
 def day_number(stamp: Stamp, order: Order, latest: date) -> int:
     """Days since 1970-01-01, or ``NO_DAY`` when this date does not exist in that order."""
-    if stamp.named_month:
-        if len(stamp.numbers) == 1:  # no year: the last such day before the export
-            day, month = stamp.numbers[0], stamp.named_month
-            found = _gregorian(latest.year, month, day)
-            if found > (latest - _EPOCH).days:
-                found = _gregorian(latest.year - 1, month, day)
-            return found
-        first, last = stamp.numbers
-        year, day = (first, last) if stamp.widths[0] == 4 else (last, first)
-        return _gregorian(_full_year(year, latest), stamp.named_month, day)
-    places = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1), "ydm": (0, 2, 1)}[order]
-    year, month, day = (stamp.numbers[i] for i in places)
-    if stamp.widths[places[0]] == 1 and not stamp.era and order != "ymd":
+    numbers, widths, era, named_month = stamp
+    if named_month:
+        return _named_day(stamp, latest)
+    at_year, at_month, at_day = _PLACES[order]
+    year, month, day = numbers[at_year], numbers[at_month], numbers[at_day]
+    if era:
+        return _gregorian(era + year, month, day)
+    if widths[at_year] == 1 and order != "ymd":
         return NO_DAY
-    if stamp.era:
-        return _gregorian(stamp.era + year, month, day)
     if 1300 <= year < 1500:
         return _solar_hijri(year, month, day)
     return _gregorian(_full_year(year, latest), month, day)
+
+
+_PLACES: dict[Order, tuple[int, int, int]] = {
+    "ymd": (0, 1, 2),
+    "dmy": (2, 1, 0),
+    "mdy": (2, 0, 1),
+    "ydm": (0, 2, 1),
+}
+
+
+def day_numbers(stamps: Sequence[Stamp], order: Order, latest: date) -> np.ndarray:
+    """``day_number`` of many stamps as int64."""
+    usual = all(not s.era and not s.named_month for s in stamps)
+    numbers = np.array([s.numbers for s in stamps], dtype=np.int64) if usual and stamps else None
+    if numbers is None or ((numbers >= 1300) & (numbers < 1500)).any():
+        return np.array([day_number(s, order, latest) for s in stamps], dtype=np.int64)
+    at_year, at_month, at_day = _PLACES[order]
+    year, month, day = numbers[:, at_year], numbers[:, at_month], numbers[:, at_day]
+    short = year < 100
+    year = np.where(short, year + 2000, year)
+    thai = short & (year > latest.year + 1) & (year - 43 <= latest.year + 1)
+    year = np.where(thai, year - 43, year)
+    year = np.where(year > 2400, year - 543, year)
+    good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1) & (year <= 9999)
+    if order != "ymd":
+        good &= np.array([s.widths[at_year] > 1 for s in stamps])
+    months = np.where(good, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    first = months.astype("datetime64[D]").astype(np.int64)
+    size = (months + 1).astype("datetime64[D]").astype(np.int64) - first
+    return np.where(good & (day <= size), first + day - 1, NO_DAY)
+
+
+def _named_day(stamp: Stamp, latest: date) -> int:
+    if len(stamp.numbers) == 1:  # no year: the last such day before the export
+        day, month = stamp.numbers[0], stamp.named_month
+        found = _gregorian(latest.year, month, day)
+        if found > (latest - _EPOCH).days:
+            found = _gregorian(latest.year - 1, month, day)
+        return found
+    first, last = stamp.numbers
+    year, day = (first, last) if stamp.widths[0] == 4 else (last, first)
+    return _gregorian(_full_year(year, latest), stamp.named_month, day)
 
 
 _EPOCH = date(1970, 1, 1)
@@ -165,8 +205,10 @@ def _full_year(year: int, latest: date) -> int:
 
 
 def _gregorian(year: int, month: int, day: int) -> int:
+    if month > 12 or day > 31:  # by far the most frequent error, and the dearest to catch
+        return NO_DAY
     try:
-        return (date(year, month, day) - _EPOCH).days
+        return date(year, month, day).toordinal() - 719_163
     except (ValueError, OverflowError):
         return NO_DAY
 
@@ -231,14 +273,13 @@ def decide(evidence: Evidence, day_first: bool | None = None) -> Decision:
         return Decision("dmy", "the month is written as a word")
     if all(s.era for s in stamps):
         return Decision("ymd", "the year of the Japanese era comes first")
-    if sum(
-        int(c) for s, c in zip(stamps, evidence.counts, strict=True) if s.widths[0] >= 3
-    ) * 2 > int(evidence.counts.sum()):
+    year_first = np.array([s.widths[0] >= 3 for s in stamps])
+    if evidence.counts[year_first].sum() * 2 > evidence.counts.sum():
         return Decision("ymd", "the year comes first")
     orders: list[Order] = ["dmy", "mdy"]
     if all(max(s.widths, default=0) <= 2 for s in stamps):
         orders.append("ymd")
-    days = {o: np.array([day_number(s, o, evidence.latest) for s in stamps]) for o in orders}
+    days = {o: day_numbers(stamps, o, evidence.latest) for o in orders}
     valid = {o: int(evidence.counts[days[o] != NO_DAY].sum()) for o in orders}
     if day_first is not None:
         return Decision("dmy" if day_first else "mdy", "you said so")

@@ -18,7 +18,7 @@ _KIND = {name: number for number, name in enumerate(KINDS)}
 #: A body this frequent with two authors, and this long, is a placeholder in any language.
 PLACEHOLDER_SHARE = 0.05
 PLACEHOLDER_LENGTH = 10
-_SAMPLE = 20_000
+_SAMPLE = 3_000
 
 
 def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
@@ -49,15 +49,12 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
                 np.repeat(np.arange(len(chats)), lengths), categories=pd.Index(keys, dtype="str")
             ),
             "sent_at": np.concatenate([c.times for c in chats]).view("datetime64[ms]"),
-            "author": pd.Categorical.from_codes(
-                authors, categories=pd.Index(names, dtype="str")
-            ).remove_unused_categories(),
+            "author": _category(authors, names),
             "text": texts,
-            "kind": pd.Categorical.from_codes(
-                np.concatenate([c.kinds for c in chats]), categories=pd.Index(KINDS, dtype="str")
-            ).remove_unused_categories(),
+            "kind": _category(np.concatenate([c.kinds for c in chats]), KINDS),
             "reply_to": pa.nulls(count, pa.large_string()),
-        }
+        },
+        ids_are_unique=True,
     )
     titles = {
         key: chat.title or _people(chat) or chat.label
@@ -71,6 +68,16 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
         sum(c.raw_count for c in chats),
         titles,
     )
+
+
+def _category(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
+    """Categorical of the names that occur; -1 is missing."""
+    counts = np.bincount(codes.astype(np.int64) + 1, minlength=len(names) + 1)[1:]
+    used = np.flatnonzero(counts)
+    place = np.full(len(names) + 1, -1, dtype=np.int32)
+    place[used] = np.arange(len(used))
+    kept = pd.Index([names[i] for i in used.tolist()], dtype="str")
+    return pd.Categorical.from_codes(place[codes], categories=kept)
 
 
 def _ids(key: str, count: int) -> pa.LargeStringArray:

@@ -58,8 +58,8 @@ _ASCII_HALF = re.compile(rf"[ap]\.?{_SP}?m\.?", re.IGNORECASE)
 class Layout:
     """One way of writing headers: literal text with N and Y for numbers, A or W for am and pm.
 
-    ``N`` is a number of one or two digits, ``Y`` of three or four, ``S`` any kind of space,
-    ``M`` a month name. ``date_first`` tells which of the two parts comes first.
+    ``N`` is a number of one or two digits, ``Y`` of three or four, ``S`` a space, ``U`` a space
+    of another kind, ``D`` several spaces, ``M`` a month name. ``date_first`` tells which of the two parts comes first.
     """
 
     opening: str
@@ -73,12 +73,20 @@ class Layout:
     def separator(self) -> str:
         """What stands between the numbers of the date, for example ``/`` or ``". "``."""
         found = re.search(r"[NY]([^NY]+)[NY]", self.date)
-        return found.group(1).replace("S", " ") if found else " "
+        return re.sub("[SUD]", " ", found.group(1)) if found else " "
 
     @property
     def has_year(self) -> bool:
         """False for layouts that leave the year out (only pasted quotes, mostly)."""
         return "Y" in self.date or len(re.findall("[NM]", self.date)) == 3
+
+    def like(self, other: Layout) -> bool:
+        """The same but for the kind of spaces, which apps change from version to version."""
+        return self._spaceless() == other._spaceless()
+
+    def _spaceless(self) -> tuple[str, ...]:
+        parts = (self.opening, self.date, self.glue, self.time, self.closing)
+        return tuple(re.sub("[SUD]", " ", part) for part in parts)
 
     @property
     def comma(self) -> bool:
@@ -144,7 +152,11 @@ _MONTH_WORD = re.compile(rf"(?:{_MONTH})(?![^\W\d_])", re.IGNORECASE)
 def _shape(text: str) -> str:
     text = re.sub(r"\d{3,4}", "Y", text)
     text = re.sub(r"\d{1,2}", "N", text)
-    return re.sub(rf"{_SP}+", "S", text)
+    return re.sub(rf"{_SP}+", _space_letter, text)
+
+
+def _space_letter(found: re.Match[str]) -> str:
+    return "D" if len(found.group()) > 1 else "S" if found.group() == " " else "U"
 
 
 def find_headers(lines: Iterable[str], latest: date) -> list[Header]:
@@ -186,7 +198,7 @@ def compile_layouts(
             f"{_fragment(layout.closing, digit, mark)}"
         )
     longer = "".join(rf"{re.escape(p).decode('latin-1')}: [^:\n]{{1,80}}|" for p in prefixes)
-    author = rf"({longer}[^:\n]*(?::(?! |\n|\xc2\xa0|\xe2\x80|\Z)[^:\n]*)*)"
+    author = rf"({longer}[^:\n]+(?::[^ \n\xc2\xe2][^:\n]*)*)"
     pattern = rf"\n{opening}(?:{'|'.join(stamps)})(?:{author}:(?: |\xc2\xa0|(?=\n|\xe2\x80|\Z)))?"
     return re.compile(pattern.encode("latin-1"))
 
@@ -198,8 +210,8 @@ def _fragment(shape: str, digit: str, mark: str) -> str:
             out.append(f"{digit}{{1,2}}{mark}")
         elif char == "Y":
             out.append(f"{digit}{{3,4}}{mark}")
-        elif char == "S":
-            out.append(f"{_B_SP}+{mark}")
+        elif char in "SUD":
+            out.append({"S": " ", "U": _B_SP, "D": f"{_B_SP}+"}[char] + mark)
         elif char == "A":
             out.append(rf"[AaPp]\.?{_B_SP}?[Mm]\.?{mark}")
         elif char == "W":

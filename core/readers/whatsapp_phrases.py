@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.readers.text import MARKS, without_marks
+from core.readers.text import without_marks
 
 _OMITTED = """
 Media omitted|Medien ausgeschlossen|Multimedia omitido|Archivo omitido|Médias omis|Fichier omis|Mídia oculta
@@ -239,17 +240,62 @@ def _variants() -> list[str]:
 
 
 _KNOWN = pa.array([v.encode() for v in _variants()], type=pa.large_binary())
-_WORDED = rf"^(?:{_POLL_WORDS}|{_EVENT_WORDS}|{_PLACE_WORDS}|(?i:{_PLACE_WORDS})):|\.vcf$"
-_MARK_BYTES = tuple(c.encode() for c in MARKS if c not in "\ufeff\u200b\u2060")
+_PLACES = "|".join(f"{w}|{w.capitalize()}" for w in _PLACE_WORDS.split("|"))
+_PLACES = "|".join(f"{w}|{w.capitalize()}" for w in _PLACE_WORDS.split("|"))
+_STARTS = tuple(
+    f"{word}:".encode() for word in f"{_POLL_WORDS}|{_EVENT_WORDS}|{_PLACES}".split("|")
+)
+_FIRST_FOUR = pa.array(sorted({start[:4] for start in _STARTS}), type=pa.large_binary())
+_APP_MARK_RAW = re.compile(rb"\xe2(?:\x80[\x8e\x8f\xaa-\xae]|\x81[\xa6-\xa9])")
 
 
-def suspicious(bodies: pa.Array) -> pa.Array:
-    """Mask of the bodies (large_string) that ``classify`` must look at; the rest is typed text."""
-    known = pc.is_in(bodies.view(pa.large_binary()), value_set=_KNOWN)
-    mask = pc.or_(known, pc.starts_with(bodies, "<"))
-    mask = pc.or_(mask, pc.ends_with(bodies, ">"))
-    mask = pc.or_(mask, pc.match_substring(bodies, " ("))
-    return pc.or_(mask, pc.match_substring_regex(bodies, _WORDED))
+def suspicious(bodies: pa.LargeStringArray) -> np.ndarray:
+    """Mask of the bodies that are not certainly one line of typed text.
+
+    Cheap tests over a whole chunk; of the bodies with several lines, ``needs_a_look`` tells the
+    typed ones.
+    """
+    raw = bodies.view(pa.large_binary())
+    mask = pc.is_in(raw, value_set=_KNOWN)
+    for test in (
+        pc.starts_with(raw, b"<"),
+        pc.is_in(pc.binary_slice(raw, 0, 4), value_set=_FIRST_FOUR),
+        *(pc.ends_with(raw, end) for end in (b">", b")", b".vcf")),
+    ):
+        mask = pc.or_(mask, test)
+    found = mask.to_numpy(zero_copy_only=False).copy()
+    found[_rows_with_marks(bodies)] = True
+    return found
+
+
+def _rows_with_marks(bodies: pa.LargeStringArray) -> np.ndarray:
+    """Rows with a line break or a direction mark of the app, found in the array's own bytes."""
+    _, offset_buffer, data = bodies.buffers()
+    if data is None:
+        return np.empty(0, dtype=np.int64)
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64)
+    offsets = offsets[bodies.offset : bodies.offset + len(bodies) + 1]
+    content = np.frombuffer(data, dtype=np.uint8)[: offsets[-1]]
+    breaks = np.flatnonzero(content == 0x0A)
+    marks = np.flatnonzero(content[:-2] == 0xE2)
+    second, third = content[marks + 1], content[marks + 2]
+    direction = (second == 0x80) & ((third == 0x8E) | (third == 0x8F))
+    direction |= (second == 0x80) & (third >= 0xAA) & (third <= 0xAE)
+    direction |= (second == 0x81) & (third >= 0xA6) & (third <= 0xA9)
+    places = np.concatenate([breaks, marks[direction]])
+    rows = np.searchsorted(offsets, places, side="right") - 1
+    return rows[rows >= 0]
+
+
+def needs_a_look(raw: bytes) -> bool:
+    """Whether ``classify`` could say anything but "typed" about a body of several lines."""
+    return (
+        raw.startswith((b"<", *_STARTS))
+        or raw.endswith((b">", b")", b".vcf"))
+        or b")\n" in raw
+        or (b"\xe2" in raw and _APP_MARK_RAW.search(raw) is not None)
+        or not raw.strip()
+    )
 
 
 _OTHER_LANGUAGES = re.compile(

@@ -1,0 +1,223 @@
+"""One WhatsApp chat, from bytes to coded columns: the part that a million messages go through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.messages import KINDS
+from core.readers.whatsapp_layout import Header, Layout, compile_layouts, find_headers
+from core.readers.whatsapp_phrases import Body, classify, needs_a_look, suspicious
+
+HEAD_SIZE = 200 * 1024
+CHUNK = 4 * 2**20
+KIND_CODE = {name: number for number, name in enumerate(KINDS)}
+
+_APP_MARK = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DATE_LIKE = re.compile(rb"\n[^0-9\n]{0,12}[0-9\xd9\xdb\xe0]")
+
+
+class Codes(dict):
+    """Numbers its keys in the order in which they are first asked for."""
+
+    def __missing__(self, key: object) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+@dataclass
+class Pieces:
+    """What a pass over the file collects before dates and names are understood.
+
+    A part of the clock column is either milliseconds since midnight (True) or, where the times
+    need interpreting, codes into ``clocks`` (False).
+    """
+
+    dates: Codes = field(default_factory=Codes)
+    clocks: Codes = field(default_factory=Codes)
+    authors: Codes = field(default_factory=Codes)
+    date_codes: list[np.ndarray] = field(default_factory=list)
+    clock_parts: list[tuple[bool, np.ndarray]] = field(default_factory=list)
+    author_codes: list[np.ndarray] = field(default_factory=list)
+    kinds: list[np.ndarray] = field(default_factory=list)
+    texts: list[pa.LargeStringArray] = field(default_factory=list)
+    preface: bytes = b""
+    count: int = 0
+    deleters: set[int] = field(default_factory=set)
+    attached: list[tuple[int, str]] = field(default_factory=list)
+    edited: int = 0
+    hidden: list[Header] = field(default_factory=list)
+    seen: dict[bytes, Body] = field(default_factory=dict)
+
+
+def split_chat(
+    data: bytes,
+    layouts: list[Layout],
+    plain: bool,
+    latest: date,
+    report: Callable[[float], None],
+) -> Pieces:
+    """Cut the file at its headers, chunk by chunk.
+
+    Args:
+        data: UTF-8 with ``\\n`` line ends.
+        plain: as in ``compile_layouts``.
+        report: called with the share that is done.
+    """
+    pieces = Pieces()
+    pattern = compile_layouts(layouts, plain)
+    prefixed = _names_with_colon(pattern, b"\n" + data[: HEAD_SIZE // 4], len(layouts))
+    if prefixed:
+        pattern = compile_layouts(layouts, plain, prefixed)
+    for chunk, fraction in _chunks(data, pattern):
+        _take(pieces, pattern.split(chunk), layouts, latest)
+        report(fraction)
+    return pieces
+
+
+def _chunks(data: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[bytes, float]]:
+    """Slices of a few megabytes, each from the line break before a header on; how far they reach."""
+    start = 0
+    while start < len(data):
+        end = min(start + CHUNK, len(data))
+        if end < len(data):
+            found = pattern.search(data, end)
+            end = found.start() if found else len(data)
+        chunk = data[start:end] if start else b"\n" + data[:end]
+        yield chunk.rstrip(b"\n") if end == len(data) else chunk, end / len(data)
+        start = end
+
+
+def _names_with_colon(pattern: re.Pattern[bytes], head: bytes, layouts: int) -> list[bytes]:
+    """Authors such as ``Team`` of "Team: Anna" and "Team: Ben": never seen without a second part."""
+    stride = 2 * layouts + 2
+    parts = pattern.split(head)
+    bodies: dict[bytes, list[bytes]] = {}
+    for author, body in zip(parts[stride - 1 :: stride], parts[stride::stride], strict=True):
+        if author:
+            bodies.setdefault(author, []).append(body)
+    found = []
+    for author, texts in bodies.items():
+        seconds = {m.group() if (m := re.match(rb"[^:\n]{1,60}(?=: )", t)) else None for t in texts}
+        if len(texts) >= 3 and None not in seconds and len(seconds) <= max(1, len(texts) // 3):
+            found.append(author)
+    return found
+
+
+def _take(pieces: Pieces, parts: list[bytes], layouts: list[Layout], latest: date) -> None:
+    """Add one chunk that ``re.split`` has cut."""
+    stride = 2 * len(layouts) + 2
+    if parts[0].strip():
+        pieces.preface += parts[0]
+    bodies = parts[stride::stride]
+    count = len(bodies)
+    if not count:
+        return
+    dates, clocks = _stamps(parts, layouts)
+    pieces.date_codes.append(np.fromiter(map(pieces.dates.__getitem__, dates), np.int32, count))
+    moments = plain_moments(clocks)
+    if moments is None:
+        codes = np.fromiter(map(pieces.clocks.__getitem__, clocks), np.int32, count)
+        pieces.clock_parts.append((False, codes))
+    else:
+        pieces.clock_parts.append((True, moments))
+    authors = parts[stride - 1 :: stride]
+    author_codes = np.fromiter(map(pieces.authors.__getitem__, authors), np.int32, count)
+    pieces.author_codes.append(author_codes)
+    del parts, dates, clocks, authors
+    texts = pa.array(bodies, type=pa.large_binary()).view(pa.large_string())
+    nobody = author_codes == pieces.authors.get(None, -1)
+    kinds = np.where(nobody, KIND_CODE["system"], KIND_CODE["message"]).astype(np.uint8)
+    changed = np.zeros(count, dtype=bool)
+    new_texts: list[str] = []
+    for row in np.flatnonzero(suspicious(texts)).tolist():
+        raw = bodies[row]
+        if b"\n" in raw:
+            if _DATE_LIKE.search(raw):
+                _find_hidden(pieces, raw, latest)
+            if not needs_a_look(raw):
+                continue
+        before = raw.decode("utf-8")
+        if nobody[row]:
+            text = _APP_MARK.sub("", before).strip()
+        else:
+            body = _classified(pieces, raw, before)
+            text = body.text
+            kinds[row] = KIND_CODE[body.kind]
+            pieces.edited += body.edited
+            if body.by_me:
+                pieces.deleters.add(int(author_codes[row]))
+            if body.day:
+                pieces.attached.append((pieces.count + row, body.day))
+        if text != before:
+            changed[row] = True
+            new_texts.append(text)
+    if new_texts:
+        replacement = pa.array(new_texts, type=pa.large_string())
+        texts = pc.replace_with_mask(texts, pa.array(changed), replacement)
+    pieces.kinds.append(kinds)
+    pieces.texts.append(texts)
+    pieces.count += count
+
+
+def _classified(pieces: Pieces, raw: bytes, text: str) -> Body:
+    """Placeholders come by the thousand: each is looked at once in a pass."""
+    body = pieces.seen.get(raw)
+    if body is None:
+        body = classify(text)
+        if len(raw) < 80 and len(pieces.seen) < 5000:
+            pieces.seen[raw] = body
+    return body
+
+
+def _stamps(parts: list[bytes], layouts: list[Layout]) -> tuple[list[bytes], list[bytes]]:
+    """Date and time strings of a chunk; with several layouts, dates carry their layout's number."""
+    stride = 2 * len(layouts) + 2
+    columns = []
+    for number, layout in enumerate(layouts):
+        first, second = parts[1 + 2 * number :: stride], parts[2 + 2 * number :: stride]
+        columns.append((first, second) if layout.date_first else (second, first))
+    if len(layouts) == 1:
+        return columns[0]
+    dates: list[bytes] = []
+    clocks: list[bytes] = []
+    for row in range(len(columns[0][0])):
+        for number, (date_column, clock_column) in enumerate(columns):
+            if date_column[row] is not None:
+                dates.append(b"%d|" % number + date_column[row])
+                clocks.append(clock_column[row])
+                break
+    return dates, clocks
+
+
+def _find_hidden(pieces: Pieces, raw: bytes, latest: date) -> None:
+    """Headers of another layout can only hide at the start of a message's later lines."""
+    lines = raw.decode("utf-8").split("\n")[1:]
+    pieces.hidden += [h for h in find_headers(lines, latest) if h.layout.has_year]
+
+
+def plain_moments(clocks: Sequence[bytes]) -> np.ndarray | None:
+    """Milliseconds since midnight of times that are all ``21:05`` or all ``21:05:12``, else None.
+
+    A time that cannot be, such as 25:00, gives -1.
+    """
+    width = len(clocks[0])
+    joined = b"".join(clocks)
+    if width not in (5, 8) or len(joined) != width * len(clocks):
+        return None
+    grid = np.frombuffer(joined, dtype=np.uint8).reshape(len(clocks), width)
+    digits = grid - 48  # wraps around below the digits, which is above 9 as well
+    places = [0, 1, 3, 4] if width == 5 else [0, 1, 3, 4, 6, 7]
+    if (grid[:, 2::3] != ord(":")).any() or (digits[:, places] > 9).any():
+        return None
+    pairs = (digits[:, 0::3] * 10 + digits[:, 1::3]).astype(np.int32)
+    hour, minute = pairs[:, 0], pairs[:, 1]
+    second = pairs[:, 2] if width == 8 else np.zeros_like(hour)
+    moments = (hour % 24 * 3600 + minute * 60 + np.minimum(second, 59)) * 1000
+    return np.where((hour < 25) & (minute < 60) & (second < 61), moments, -1)
