@@ -25,6 +25,8 @@ MAX_FILE = 64 * MEBIBYTE
 MAX_TENANT = 256 * MEBIBYTE
 MAX_ALL = 2048 * MEBIBYTE
 MAX_FILES = 1000
+#: Seconds that the record of an upload is kept after its end.
+KEPT_UPLOADS = 7 * 24 * 3600
 
 
 def file_object(row: Row) -> dict[str, Any]:
@@ -132,10 +134,21 @@ def add_file(
         "content": content,
     }
     with store.transaction():
+        sweep(store)
         if not made_here:
             check_room(store, tenant, len(content))
         store.insert("files", row)
     return row
+
+
+def sweep(store: Store) -> None:
+    """Delete what has expired: files, and the parts of uploads that were never completed."""
+    now = time.time()
+    store.run("DELETE FROM files WHERE expires_at < ?", now)
+    store.run(
+        "DELETE FROM parts WHERE upload_id IN (SELECT id FROM uploads WHERE expires_at < ?)", now
+    )
+    store.run("DELETE FROM uploads WHERE expires_at < ?", now - KEPT_UPLOADS)
 
 
 def check_room(store: Store, tenant: str, more: int) -> None:

@@ -27,6 +27,8 @@ ORGANIZATION = "local"
 ACTIVE = ("validating_files", "queued", "running", "paused")
 #: Jobs of one tenant that may wait or run at a time.
 MAX_ACTIVE = 10
+#: Jobs of one tenant whose metrics events are kept.
+KEPT_HISTORIES = 100
 METADATA_FILTER = re.compile(r"^metadata\[(.+)\]$")
 
 #: Hyperparameters of each method: type, lowest, highest. Learning rates and beta: above 0.
@@ -129,6 +131,7 @@ def create(store: Store, request: Request) -> Response:
                 type="rate_limit_error",
             )
         check_room(store, request.tenant, 0)
+        forget_old_events(store, request.tenant)
         store.insert("jobs", row)
         store.add_event(row, f"Created fine-tuning job: {row['id']}")
         store.add_event(
@@ -137,6 +140,17 @@ def create(store: Store, request: Request) -> Response:
             + (f" and validation file: {validation_file}" if validation_file else ""),
         )
     return json_response(job_object(find_job(store, request.tenant, row["id"])))
+
+
+def forget_old_events(store: Store, tenant: str) -> None:
+    """Drop the metrics events of all but a tenant's newest jobs; their result files remain."""
+    store.run(
+        "DELETE FROM events WHERE tenant = ? AND step IS NOT NULL AND job_id NOT IN "
+        "(SELECT id FROM jobs WHERE tenant = ? ORDER BY seq DESC LIMIT ?)",
+        tenant,
+        tenant,
+        KEPT_HISTORIES,
+    )
 
 
 def check_file_exists(store: Store, tenant: str, param: str, file_id: str) -> None:

@@ -121,6 +121,7 @@ class Store:
             self._connection.row_factory = sqlite3.Row
             for pragma in (
                 "busy_timeout = 30000",
+                "auto_vacuum = INCREMENTAL",
                 "journal_mode = WAL",
                 "synchronous = NORMAL",
                 "secure_delete = ON",
@@ -203,9 +204,9 @@ class Store:
         level: str = "info",
         data: Row | None = None,
         step: int | None = None,
-    ) -> None:
-        """Append to a job's history; a second event for the same step is left out."""
-        self.insert(
+    ) -> int:
+        """Append to a job's history. A second event for the same step is left out (0: was)."""
+        return self.insert(
             "events",
             {
                 "id": new_id("ftevent-"),
@@ -254,8 +255,10 @@ class Store:
         self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the database, so that deleted text is gone from both."""
+        """Move the log into the database, so that what was deleted is gone from both, and give the
+        space back."""
         with self._lock:
+            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:

@@ -7,31 +7,35 @@ so the second run takes the very same steps and only adds to the history what wa
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import socket
 import threading
 import time
-from typing import Any
+
+import numpy as np
 
 from core.engine import training
 from core.engine.conversation import as_pairs, count_example, read_example
 from core.engine.files_api import add_file
-from core.engine.jobs_api import BASE_MODEL, ORGANIZATION, tidy_suffix
+from core.engine.jobs_api import BASE_MODEL
 from core.engine.preference import AUTO_BETA, train_preferences
+from core.engine.prompts import Exchange
+from core.engine.record import Record, result_csv
 from core.engine.start import base_loss, begin, choose_languages
 from core.engine.store import Row, Store, new_id
-from core.engine.training_files import FileFault, check_file
-from core.engine.tuned import Learnt, pack, unpack
+from core.engine.training_files import MIN_EXAMPLES, FileFault, check_file
+from core.engine.tuned import Learnt, unpack
 
 #: A worker that has not been heard of for this many seconds is taken for dead.
 LEASE_SECONDS = 20.0
-FLUSH_SECONDS = 0.15
+CHECK_SECONDS = 0.5
 IDLE_SECONDS = 2.0
-#: A job that took the process down this often is not tried again.
-MAX_ATTEMPTS = 4
+#: A job that took the process down this often without getting any further is not tried again.
+MAX_ATTEMPTS = 20
+#: Tokens of answers that one job takes: about 1 KB of memory each.
+MAX_LEARNT_TOKENS = 200_000
+MAX_VALIDATION_TOKENS = 40_000
 
 
 class Interrupted(Exception):
@@ -49,6 +53,7 @@ class Worker:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._checked_at = 0.0
 
     def start(self) -> None:
         """Start the thread, or wake it up."""
@@ -113,23 +118,26 @@ class Worker:
     def claim(self) -> Row | None:
         """Take the next queued job: of the tenant that has waited longest since its last one."""
         with self.store.transaction():
-            rows = self.store.all(
+            waiting = self.store.one(
+                """SELECT id, started_at FROM jobs AS j WHERE status = 'queued'
+                   ORDER BY (SELECT coalesce(max(started_at), 0) FROM jobs AS own
+                             WHERE own.tenant = j.tenant AND own.id != j.id), seq
+                   LIMIT 1"""
+            )
+            if waiting is None:
+                return None
+            job = self.store.one(
                 """UPDATE jobs SET status = 'running', owner = ?, lease_until = ?,
                           started_at = ?, attempts = attempts + 1
-                   WHERE id = (SELECT id FROM jobs AS j WHERE status = 'queued'
-                               ORDER BY (SELECT coalesce(max(started_at), 0) FROM jobs AS own
-                                         WHERE own.tenant = j.tenant AND own.id != j.id), seq
-                               LIMIT 1)
-                   RETURNING *""",
+                   WHERE id = ? AND status = 'queued' RETURNING *""",
                 self.name,
                 time.time() + LEASE_SECONDS,
                 time.time(),
+                waiting["id"],
             )
-            if not rows:
-                return None
-            if rows[0]["attempts"] == 1:
-                self.store.add_event(rows[0], "Fine-tuning job started")
-            return rows[0]
+            if job and waiting["started_at"] is None:
+                self.store.add_event(job, "Fine-tuning job started")
+            return job
 
     def check_waiting(self) -> None:
         """Check the files of new jobs: to the queue with them, or failed with OpenAI's code."""
@@ -145,6 +153,12 @@ class Worker:
                 if self._still(job, "validating_files"):
                     self.store.update("jobs", job["id"], {"status": "queued"})
                     self.store.add_event(job, "Files validated, moving job to queued state")
+
+    def check_waiting_at_times(self) -> None:
+        """While a job trains: so that a bad file of another job is told soon."""
+        if time.monotonic() - self._checked_at > CHECK_SECONDS:
+            self._checked_at = time.monotonic()
+            self.check_waiting()
 
     def _still(self, job: Row, status: str) -> bool:
         row = self.store.one("SELECT status FROM jobs WHERE id = ?", job["id"])
@@ -206,8 +220,8 @@ class Worker:
     def _train(self, job: Row) -> None:
         train_examples, valid_examples = self._read_files(job)
         given, earlier = job["requested"], self._earlier(job)
-        taught = [read_example(example, job["method"]) for example in train_examples]
-        held = [read_example(example, job["method"]) for example in valid_examples]
+        taught = self._read(job, train_examples, MAX_LEARNT_TOKENS)
+        held = self._read(job, valid_examples, MAX_VALIDATION_TOKENS)
         answers = [exchange.answer for example in taught for exchange in example]
         prompts = [exchange.prompt for example in taught for exchange in example]
         languages = earlier.languages if earlier else choose_languages(answers)
@@ -232,11 +246,30 @@ class Worker:
         else:
             steps = training.train(start, taught, held, plan)
         self._renew(job, {"hyperparameters": resolved, "languages": list(languages)})
-        record = _Record(self, job, plan)
+        record = Record(self.store, job, plan.n_epochs, self._renew)
         for step in steps:
             record.add(step)
+            self.check_waiting_at_times()
         billed = sum(count_example(example, job["method"]) for example in train_examples)
+        billed = billed * len(taught) // len(train_examples)
         self._finish(job, record, billed * record.epochs)
+
+    def _read(self, job: Row, examples: list[Row], most: int) -> list[list[Exchange]]:
+        """Examples as training takes them; of too many, a sample drawn with the job's seed."""
+        read = [read_example(example, job["method"]) for example in examples]
+        sizes = np.array([sum(len(one.answer) for one in example) for example in read])
+        if sizes.sum() <= most:
+            return read
+        order = np.random.default_rng(job["seed"]).permutation(len(read))
+        count = max(MIN_EXAMPLES, int(np.searchsorted(np.cumsum(sizes[order]), most)))
+        if job["attempts"] == 1:
+            self.store.add_event(
+                job,
+                f"{sizes.sum():,} tokens to learn are more than this engine takes ({most:,}): a "
+                f"random sample of {count:,} of {len(read):,} examples is used",
+                level="warn",
+            )
+        return [read[place] for place in np.sort(order[:count])]
 
     def _earlier(self, job: Row) -> Learnt | None:
         """The fine-tuned model that the job goes on from, if it does.
@@ -264,10 +297,8 @@ class Worker:
         if self._closing.is_set() or not self.store.update("jobs", job["id"], changes | lease, own):
             raise Interrupted
 
-    def _finish(self, job: Row, record: _Record, trained_tokens: int) -> None:
+    def _finish(self, job: Row, record: Record, trained_tokens: int) -> None:
         """Everything that makes a job a success, in one transaction."""
-        learnt, chosen = record.best()
-        content = pack(learnt)
         now = int(time.time())
         with self.store.transaction():
             record.flush()
@@ -288,10 +319,10 @@ class Worker:
                     "created_at": now,
                     "job_id": job["id"],
                     "checkpoint": 0,
-                    "content": content,
+                    "content": record.content,
                 },
             )
-            for sentence in chosen:
+            for sentence in record.decisions():
                 self.store.add_event(job, sentence)
             self.store.add_event(job, f"New fine-tuned model created: {record.model}")
             self.store.add_event(job, "The job has successfully completed")
@@ -308,143 +339,6 @@ class Worker:
                     "trained_tokens": trained_tokens,
                 },
             )
-
-
-class _Record:
-    """Writes the steps of one job down, a few at a time, and keeps the best weights."""
-
-    def __init__(self, worker: Worker, job: Row, plan: training.Plan) -> None:
-        self.worker, self.store, self.job, self.plan = worker, worker.store, job, plan
-        self.waiting: list[training.Step] = []
-        self.written_at = self.began = time.time()
-        self.kept: list[tuple[float | None, int, Learnt]] = []
-        suffix = tidy_suffix(job["suffix"] or "")
-        self.model = f"ft:{BASE_MODEL}:{ORGANIZATION}:{suffix}:{job['id'][-8:]}"
-        self.epochs = 0
-
-    def add(self, step: training.Step) -> None:
-        """Take note of a step.
-
-        Raises:
-            Interrupted: the job was stopped.
-        """
-        self.waiting.append(step)
-        if step.learnt is not None:
-            self.epochs += 1
-            self.kept.append(
-                (step.full_valid.loss if step.full_valid else None, step.number, step.learnt)
-            )
-        if step.learnt is not None or time.time() - self.written_at >= FLUSH_SECONDS:
-            left = (time.time() - self.began) * (step.total - step.number) / step.number
-            with self.store.transaction():
-                self.worker._renew(self.job, {"estimated_finish": int(time.time() + left + 0.5)})
-                self.flush()
-            self.written_at = time.time()
-            self.worker.check_waiting()
-        time.sleep(0)  # lets a thread that waits for the interpreter go first
-
-    def flush(self) -> None:
-        """Write the noted steps."""
-        for step in self.waiting:
-            data, message = step_event(step)
-            self.store.add_event(self.job, message, data=data, step=step.number)
-            if step.learnt is not None:
-                self._add_checkpoint(step, step.learnt)
-        self.waiting.clear()
-
-    def _add_checkpoint(self, step: training.Step, learnt: Learnt) -> None:
-        name = f"{self.model}:ckpt-step-{step.number}"
-        data, _ = step_event(step)
-        row = {
-            "id": new_id("ftckpt_"),
-            "tenant": self.job["tenant"],
-            "job_id": self.job["id"],
-            "created_at": int(time.time()),
-            "step": step.number,
-            "model": name,
-            "metrics": {key: value for key, value in data.items() if key != "total_steps"},
-        }
-        if not self.store.insert("checkpoints", row, or_ignore=True):
-            return
-        self.store.insert(
-            "models",
-            {
-                "id": name,
-                "tenant": self.job["tenant"],
-                "created_at": row["created_at"],
-                "job_id": self.job["id"],
-                "checkpoint": 1,
-                "content": pack(learnt),
-            },
-        )
-        self.store.add_event(self.job, f"Checkpoint created at step {step.number}: {name}")
-
-    def best(self) -> tuple[Learnt, list[str]]:
-        """The weights with the lowest full validation loss (the last ones without validation),
-        and sentences about what was decided where there was a choice."""
-        said = []
-        if self.epochs < self.plan.n_epochs:
-            said.append(
-                f"Stopped after epoch {self.epochs} of {self.plan.n_epochs}: the validation loss "
-                "was no longer falling"
-            )
-        measured = [
-            (loss, number, learnt) for loss, number, learnt in self.kept if loss is not None
-        ]
-        if not measured:
-            return self.kept[-1][2], said
-        loss, number, learnt = min(measured, key=lambda one: (one[0], one[1]))
-        said.append(
-            f"Lowest full validation loss: {loss:.4f} at step {number}; that step is the model"
-        )
-        return learnt, said
-
-
-def step_event(step: training.Step) -> tuple[dict[str, Any], str]:
-    """Data and message of a step's metrics event, as OpenAI words them."""
-    data: dict[str, Any] = {
-        "step": step.number,
-        "total_steps": step.total,
-        "train_loss": round(step.train.loss, 6),
-        "train_mean_token_accuracy": round(step.train.accuracy, 6),
-    }
-    if step.reward_accuracy is not None:
-        data["train_reward_accuracy"] = round(step.reward_accuracy, 6)
-    message = f"Step {step.number}/{step.total}: training loss={step.train.loss:.2f}"
-    if step.valid:
-        data["valid_loss"] = round(step.valid.loss, 6)
-        data["valid_mean_token_accuracy"] = round(step.valid.accuracy, 6)
-        message += f", validation loss={step.valid.loss:.2f}"
-    if step.full_valid:
-        data["full_valid_loss"] = round(step.full_valid.loss, 6)
-        data["full_valid_mean_token_accuracy"] = round(step.full_valid.accuracy, 6)
-        message += f", full validation loss={step.full_valid.loss:.2f}"
-    return data, message
-
-
-RESULT_COLUMNS = {
-    "step": "step",
-    "train_loss": "train_loss",
-    "train_accuracy": "train_mean_token_accuracy",
-    "valid_loss": "valid_loss",
-    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
-    "full_valid_loss": "full_valid_loss",
-    "full_valid_mean_token_accuracy": "full_valid_mean_token_accuracy",
-}
-
-
-def result_csv(store: Store, job: Row) -> bytes:
-    """The result file of a job: one row a step, from the events that were written."""
-    events = store.all(
-        "SELECT data FROM events WHERE job_id = ? AND step IS NOT NULL ORDER BY step", job["id"]
-    )
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(RESULT_COLUMNS)
-    writer.writerows(
-        [event["data"].get(name, "") for name in RESULT_COLUMNS.values()] for event in events
-    )
-    return file.getvalue().encode()
 
 
 #: Workers of this process that are training now, to tell them from dead ones of the same number.
