@@ -146,10 +146,11 @@ def longest_copy(text: str, training: Sequence[str] | CopyIndex) -> Copy:
     """
     index = training if isinstance(training, CopyIndex) else CopyIndex(training)
     pieces = units(text)
-    return _longest_of(text, pieces, index.runs(pieces))
+    return longest_of(text, pieces, index.runs(pieces))
 
 
-def _longest_of(text: str, pieces: Sequence[Unit], runs: Sequence[Run]) -> Copy:
+def longest_of(text: str, pieces: Sequence[Unit], runs: Sequence[Run]) -> Copy:
+    """The longest of the runs of a text, as ``CopyIndex.runs`` gave them for its units."""
     if not runs:
         return Copy(0, "", -1, 0.0)
     longest = max(runs, key=lambda run: run.end - run.start)

@@ -12,12 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from core.voice.chances import Interval, wilson
-from core.voice.copies import CopyIndex, Unit, longest_copy, units, weight
+from core.voice.copies import CopyIndex, Run, Unit, longest_of, units, weight
 
 #: Runs shorter than this are common phrases, not copies (in words).
 SHORTEST_RUN = 4.0
-#: An answer is a near copy when runs of at least ``SHORTEST_RUN`` cover this part of it.
+#: An answer is a near copy when runs of at least ``SHORTEST_RUN`` out of one training text cover
+#: this part of it, and stitched together when runs out of several do.
 NEAR = 0.7
+#: So many training texts with the longest runs are looked at as the source of a near copy.
+SOURCES = 3
 #: A run of this many words never happened by chance in real chats.
 LONG_RUN = 8.0
 #: Answers with fewer words cannot be told from everyday phrases ("see you there").
@@ -38,12 +41,17 @@ class Offender(NamedTuple):
 
 
 class CopyRates(NamedTuple):
-    """Shares (0-1) of the ``judged`` texts; shorter ones are only counted in ``too_short``."""
+    """Shares (0-1) of the ``judged`` texts; shorter ones are only counted in ``too_short``.
+
+    ``exact``: word for word a training text. ``near``: mostly one training text. ``stitched``:
+    mostly runs of four words or more out of any. ``long_run``: eight words or more in a row.
+    """
 
     judged: int
     too_short: int
     exact: float
     near: float
+    stitched: float
     long_run: float
     longest_words: int
 
@@ -92,41 +100,61 @@ def copy_check(
     return CopyCheck(rates, chance, wilson(long_runs, rates.judged), tuple(worst))
 
 
-def covered_share(pieces: Sequence[Unit], index: CopyIndex) -> float:
+def covered_share(pieces: Sequence[Unit], runs: Sequence[Run]) -> float:
     """Part of a text (0-1) that lies in verbatim runs of four words or more."""
     inside = np.zeros(len(pieces), dtype=bool)
-    for run in index.runs(pieces):
+    for run in runs:
         if weight(pieces[run.start : run.end]) >= SHORTEST_RUN:
             inside[run.start : run.end] = True
     return float(inside.mean()) if len(pieces) else 0.0
 
 
+def _covered_by_one(
+    pieces: Sequence[Unit], runs: Sequence[Run], training: Sequence[str]
+) -> tuple[float, int]:
+    """The largest part of a text covered by a single training text, and which one."""
+    by_length = sorted(runs, key=lambda run: run.start - run.end)
+    best, source = 0.0, -1
+    for number in list(dict.fromkeys(run.source for run in by_length))[:SOURCES]:
+        covered = covered_share(pieces, CopyIndex([training[number]]).runs(pieces))
+        if covered > best:
+            best, source = covered, number
+    return best, source
+
+
 def _measure(
     texts: Sequence[str], index: CopyIndex, training: Sequence[str]
 ) -> tuple[CopyRates, list[Offender]]:
-    exact = near = long_run = judged = longest = 0
+    exact = near = stitched = long_run = judged = longest = 0
     offenders = []
     for number, text in enumerate(texts):
         pieces = units(text)
         if weight(pieces) < LEAST_WORDS:
             continue
         judged += 1
-        found = longest_copy(text, index)
-        same = index.whole.get(tuple(piece.key for piece in pieces), -1)
-        covered = covered_share(pieces, index)
-        run_weight = weight(units(found.text))
+        runs = index.runs(pieces)
+        found = longest_of(text, pieces, runs)
         longest = max(longest, found.words)
+        same = index.whole.get(tuple(piece.key for piece in pieces), -1)
+        covered, source = 1.0, same
+        if same < 0:
+            stitching = covered_share(pieces, runs) >= NEAR
+            covered, source = _covered_by_one(pieces, runs, training) if stitching else (0.0, -1)
+        else:
+            stitching = True
+        is_long = weight(units(found.text)) >= LONG_RUN
         exact += same >= 0
         near += covered >= NEAR
-        long_run += run_weight >= LONG_RUN
-        if same >= 0 or covered >= NEAR or run_weight >= LONG_RUN:
-            source = same if same >= 0 else found.source
+        stitched += stitching
+        long_run += is_long
+        if covered >= NEAR or is_long:
+            shown = source if covered >= NEAR else found.source
             offenders.append(
                 Offender(
                     number,
-                    source,
+                    shown,
                     text,
-                    training[source],
+                    training[shown],
                     found.text,
                     found.words,
                     covered,
@@ -134,10 +162,8 @@ def _measure(
                 )
             )
     count = max(1, judged)
-    rates = CopyRates(
-        judged, len(texts) - judged, exact / count, near / count, long_run / count, longest
-    )
-    return rates, offenders
+    shares = (exact / count, near / count, stitched / count, long_run / count)
+    return CopyRates(judged, len(texts) - judged, *shares, longest), offenders
 
 
 def _clearly_more(model: CopyRates, chance: CopyRates, name: str) -> bool:

@@ -278,7 +278,7 @@ def _copies_part(report: Report, with_texts: bool) -> str:
         )
     if report.models:
         rows.append(("you (chance)", *_copy_cells(report.models[0].copies.chance), ""))
-    header = ("model", "exact", "near", "8 words or more", "longest run", "finding")
+    header = ("model", "exact", "near", "stitched", "8 words or more", "longest run", "finding")
     offenders = ""
     if with_texts:
         pairs = [
@@ -293,7 +293,7 @@ def _copies_part(report: Report, with_texts: bool) -> str:
 
 
 def _copy_cells(rates: Any) -> tuple[str, ...]:
-    shares = (rates.exact, rates.near, rates.long_run)
+    shares = (rates.exact, rates.near, rates.stitched, rates.long_run)
     return (*(f"{100 * share:.0f} %" for share in shares), f"{rates.longest_words} words")
 
 

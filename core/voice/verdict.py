@@ -181,14 +181,22 @@ def _cautions(model: ModelReport) -> Sequence[str]:
     if model.score is not None and told is not None:
         likeness = model.score.value
         if likeness >= 50 and told.area >= 0.95:
+            tell = f" ({told.tells[0].sentence()})" if told.tells else ""
             found.append(
-                f"The score of {likeness:.0f} and being told apart in {100 * told.area:.0f} % do not "
-                "go together: it writes like nobody the scorer knows, so trust the second."
+                f"A score of {likeness:.0f} and being told apart in {100 * told.area:.0f} % do not go "
+                f"together: something that the scorer overlooks gives it away{tell}."
             )
+    copies, chance = model.copies.model, model.copies.chance
     if model.copies.finding:
         found.append(
-            f"{100 * model.copies.model.near:.0f} % of the answers repeat training texts; "
-            f"{100 * model.copies.chance.near:.0f} % of your own new texts do."
+            f"{100 * copies.near:.0f} % of the answers are mostly one training text and "
+            f"{100 * copies.long_run:.0f} % have eight words in a row from one; of your own new "
+            f"texts, {100 * chance.near:.0f} % and {100 * chance.long_run:.0f} %."
+        )
+    if copies.stitched > chance.stitched + 0.2:
+        found.append(
+            f"{100 * copies.stitched:.0f} % of the answers are stitched together from pieces of "
+            f"training texts; {100 * chance.stitched:.0f} % of your own new texts are."
         )
     if model.variety is not None:
         found.extend(model.variety.findings)

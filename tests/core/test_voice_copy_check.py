@@ -88,9 +88,24 @@ def test_rates_and_offenders():
 def test_a_changed_word_is_still_a_near_copy():
     long = "harbour lamp ticket gull engine rope night coffee rain boots queue biscuit radio"
     index = CopyIndex([long])
-    assert covered_share(units(one_word_changed(long)), index) == pytest.approx(12 / 13)
-    assert covered_share(units("harbour lamp window gull"), index) == 0
-    assert covered_share([], index) == 0
+    changed = units(one_word_changed(long))
+    assert covered_share(changed, index.runs(changed)) == pytest.approx(12 / 13)
+    other = units("harbour lamp window gull")
+    assert covered_share(other, index.runs(other)) == 0
+    assert covered_share([], []) == 0
+    checked = copy_check([one_word_changed(long)], index, [long], HELD_OUT).model
+    assert (checked.exact, checked.near, checked.stitched) == (0, 1, 1)
+
+
+def test_pieces_of_several_texts_are_stitched_not_near():
+    training = [
+        "harbour lamp ticket gull engine",
+        "rope night coffee rain boots",
+        "fog window sailor bell stairs",
+    ]
+    stitched = ["harbour lamp ticket gull rope night coffee rain fog window sailor bell"]
+    rates = copy_check(stitched, CopyIndex(training), training, HELD_OUT).model
+    assert (rates.exact, rates.near, rates.stitched, rates.long_run) == (0, 0, 1, 0)
 
 
 def test_characters_count_half_a_word():
