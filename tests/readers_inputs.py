@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from core.messages import Archive
@@ -24,6 +25,9 @@ _LINE = (
     "rain was coming ok fine tomorrow then bring lemons not limes 🍋 über café naïve жду 明日 yes"
 )
 WORDS = tuple(_LINE.split())
+
+#: For tests that read many made-up files: a slow moment of the machine is no failure.
+fuzz = settings(max_examples=80, deadline=None)
 
 
 def sentence(rng: random.Random, most: int = 14) -> str:

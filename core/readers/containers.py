@@ -354,7 +354,7 @@ def _zip_members(member: Member, stack: ExitStack) -> list[Member]:
     members: list[Member] = []
     for info in infos:
         path = info.filename.replace("\\", "/").lstrip("/")
-        if info.is_dir() or _JUNK.search(path) or not path:
+        if not path or info.is_dir() or _JUNK.search(path):
             continue
         if info.flag_bits & 1:
             raise Problem(

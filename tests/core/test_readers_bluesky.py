@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from core.readers import bluesky, read_archive
 from core.readers.cbor import Damaged, decode
-from tests.readers_inputs import bluesky_records, car_of, cbor, damaged, only_problems, read_with
+from tests.readers_inputs import (
+    bluesky_records,
+    car_of,
+    cbor,
+    damaged,
+    fuzz,
+    only_problems,
+    read_with,
+)
 
 
 def test_posts_in_the_order_of_their_dates():
@@ -38,11 +46,13 @@ VALUES = st.recursive(
 )
 
 
+@fuzz
 @given(VALUES)
 def test_cbor_is_read_as_written(value):
     assert decode(cbor(value)) == value
 
 
+@fuzz
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_value_or_damaged(data):
     try:
@@ -67,6 +77,7 @@ def test_hostile_values_are_damaged(data):
         decode(data)
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     only_problems(bluesky, ("repo.car", damaged(data.draw, car_of(*bluesky_records()))))

@@ -11,6 +11,7 @@ from tests.readers_inputs import (
     chatgpt_export,
     damaged,
     dumped,
+    fuzz,
     mangled,
     only_problems,
     read_with,
@@ -55,6 +56,7 @@ def test_read_archive_recognises_it():
     assert read_archive(as_bytes(chatgpt_export()), name="x").source == "chatgpt"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     content = dumped(mangled(data.draw, chatgpt_export()))

@@ -14,6 +14,7 @@ from tests.readers_inputs import (
     discord_channel,
     discord_package,
     dumped,
+    fuzz,
     mangled,
     only_problems,
     read_with,
@@ -136,6 +137,7 @@ def test_read_archive_recognises_all_three():
         assert read_archive(data, name="x").source == "discord"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     kind = data.draw(st.sampled_from(["json", "csv", "package"]))

@@ -9,6 +9,7 @@ from core.readers import google_chat, read_archive
 from tests.readers_inputs import (
     damaged,
     dumped,
+    fuzz,
     google_chat_takeout,
     mangled,
     only_problems,
@@ -45,6 +46,7 @@ def test_read_archive_recognises_it():
     assert read_archive(zip_of(google_chat_takeout()), name="x").source == "google_chat"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     files = {}

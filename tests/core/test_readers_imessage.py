@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import imessage, read_archive
-from tests.readers_inputs import IMESSAGE, damaged, only_problems, read_with
+from tests.readers_inputs import IMESSAGE, damaged, fuzz, only_problems, read_with
 
 
 def test_a_chat():
@@ -40,6 +40,7 @@ def test_read_archive_recognises_it():
     assert read_archive(IMESSAGE.encode(), name="x.txt").source == "imessage"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     only_problems(imessage, ("x.txt", damaged(data.draw, IMESSAGE.encode())))

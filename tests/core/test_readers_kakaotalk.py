@@ -14,6 +14,7 @@ from tests.readers_inputs import (
     KAKAO_PC,
     KAKAO_PC_EN,
     damaged,
+    fuzz,
     only_problems,
     read_with,
 )
@@ -44,6 +45,7 @@ def test_a_colon_in_the_text_is_text():
     assert read_with(kakaotalk, ("a.txt", KAKAO_IOS)).frame()["text"][2] == "계단 : 밑"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     name, text, *_ = data.draw(st.sampled_from(FILES))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import line, read_archive
-from tests.readers_inputs import LINE_EN, LINE_JA, LINE_OLD, damaged, only_problems, read_with
+from tests.readers_inputs import LINE_EN, LINE_JA, LINE_OLD, damaged, fuzz, only_problems, read_with
 
 
 def test_japanese():
@@ -56,6 +56,7 @@ def test_read_archive_recognises_it():
         assert read_archive(text.encode(), name="x.txt").source == "line"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     text = data.draw(st.sampled_from([LINE_JA, LINE_EN, LINE_OLD]))

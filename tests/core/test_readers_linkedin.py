@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.readers import linkedin, read_archive
 from core.readers.linkedin import mended
-from tests.readers_inputs import LINKEDIN, damaged, only_problems, read_with, zip_of
+from tests.readers_inputs import LINKEDIN, damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_messages_posts_and_comments():
@@ -45,6 +45,7 @@ def test_read_archive_recognises_it():
     assert read_archive(LINKEDIN["Shares.csv"].encode(), name="x").source == "linkedin"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     files = {name: damaged(data.draw, text.encode()) for name, text in LINKEDIN.items()}

@@ -14,6 +14,7 @@ from core.readers.mail_parts import decoded, mail_date, people, unflowed
 from core.readers.mail_quotes import take_apart, unwrapped
 from tests.readers_inputs import (
     damaged,
+    fuzz,
     mail_text,
     mbox_of,
     only_problems,
@@ -347,6 +348,7 @@ def test_read_archive_recognises_it():
     assert read_archive(ASKED, name="x").source == "mail"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     whole = mbox_of(ASKED, multipart("<p>Hi<blockquote>x</blockquote>", "plain"), ANSWERED)
@@ -354,6 +356,7 @@ def test_only_problems_are_raised(data):
     only_problems(mail, (name, damaged(data.draw, whole)))
 
 
+@fuzz
 @given(st.text(alphabet="> \n:-_OnAm wrote@<>1.FromSent", max_size=300))
 def test_any_body_can_be_taken_apart(body):
     parts = take_apart(body)

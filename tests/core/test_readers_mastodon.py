@@ -13,6 +13,7 @@ from tests.readers_inputs import (
     as_bytes,
     damaged,
     dumped,
+    fuzz,
     mangled,
     mastodon_archive,
     only_problems,
@@ -61,6 +62,7 @@ def test_two_archives_of_one_account_count_once():
     assert len(archive) == 7 and archive.raw_count == 16
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     files = mastodon_archive()

@@ -13,6 +13,7 @@ from tests.readers_inputs import (
     as_bytes,
     damaged,
     dumped,
+    fuzz,
     mangled,
     meta_clean_thread,
     meta_thread,
@@ -219,6 +220,7 @@ def test_an_html_download_is_refused_with_the_right_export():
     assert "JSON" in caught.value.hint
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     thread, name = data.draw(

@@ -21,7 +21,7 @@ from core.problems import Problem
 from core.readers import read_archive, ready_datasets
 from core.readers.dataset_records import chatml
 from core.readers.legacy_marks import find_marks, turns_of_pair
-from tests.readers_inputs import damaged, dumped, mangled, only_problems, read_with
+from tests.readers_inputs import damaged, dumped, fuzz, mangled, only_problems, read_with
 
 
 def turns_in(archive: Archive) -> list[list[tuple[str, str]]]:
@@ -146,6 +146,7 @@ def conversations(draw, text, most=3):
     return turns
 
 
+@fuzz
 @given(st.lists(conversations(TEXT), min_size=1, max_size=5), st.booleans())
 def test_our_chat_files_come_back_the_same(wanted, bom):
     data = to_chat_jsonl([example(turns, i) for i, turns in enumerate(wanted)], bom=bom)
@@ -154,12 +155,14 @@ def test_our_chat_files_come_back_the_same(wanted, bom):
     assert archive.frame()["conversation"].tolist()[0] == "line-1"
 
 
+@fuzz
 @given(st.lists(conversations(TEXT), min_size=1, max_size=5))
 def test_our_sharegpt_files_come_back_the_same(wanted):
     data = to_sharegpt_json([example(turns, i) for i, turns in enumerate(wanted)])
     assert turns_in(read_with(ready_datasets, ("training.json", data))) == wanted
 
 
+@fuzz
 @given(st.lists(conversations(TEXT), min_size=1, max_size=5))
 def test_of_our_preference_pairs_the_preferred_come_back(wanted):
     examples = [example(turns, i) for i, turns in enumerate(wanted)]
@@ -175,6 +178,7 @@ STYLES = [
 
 
 @pytest.mark.parametrize("style", STYLES)
+@fuzz
 @given(wanted=st.lists(st.tuples(ENDED, ENDED), min_size=4, max_size=6))
 def test_our_prompt_completion_files_come_back_the_same(style, wanted):
     examples = [example([("user", a), ("assistant", b)], i) for i, (a, b) in enumerate(wanted)]
@@ -182,6 +186,7 @@ def test_our_prompt_completion_files_come_back_the_same(style, wanted):
     assert turns_in(archive) == [[("user", a), ("assistant", b)] for a, b in wanted]
 
 
+@fuzz
 @given(st.lists(conversations(WORDS.filter(lambda t: ":" not in t)), min_size=4, max_size=6))
 def test_our_scripts_come_back_the_same(wanted):
     examples = [example(turns, i) for i, turns in enumerate(wanted)]
@@ -198,6 +203,7 @@ def test_a_shared_question_mark_is_text_and_no_mark():
     assert turns_of_pair(*pairs[0], marks) == [("user", "what a?"), ("assistant", "that a.")]
 
 
+@fuzz
 @given(st.text(alphabet="<|im_startend>\nusera ", max_size=200))
 def test_any_text_can_be_looked_at_as_chatml(text):
     assert sum(len(t) for c in chatml(text) for _, t in c) <= len(text)
@@ -207,6 +213,7 @@ def test_read_archive_recognises_it():
     assert read_archive(json.dumps(CHAT).encode(), name="x").source == "ready"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     records = [record for record, _ in RECORDS]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.readers import read_archive, reddit
 from core.readers.reddit import plain_text
-from tests.readers_inputs import REDDIT, damaged, only_problems, read_with, zip_of
+from tests.readers_inputs import REDDIT, damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_everything_in_one_archive():
@@ -66,6 +66,7 @@ def test_markdown(body, expected):
     assert plain_text(body) == expected
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     files = {name: damaged(data.draw, text.encode()) for name, text in REDDIT.items()}

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import read_archive, signal
-from tests.readers_inputs import SIGNAL_JSON, SIGNAL_MD, damaged, only_problems, read_with, zip_of
+from tests.readers_inputs import (
+    SIGNAL_JSON,
+    SIGNAL_MD,
+    damaged,
+    fuzz,
+    only_problems,
+    read_with,
+    zip_of,
+)
 
 
 def test_markdown():
@@ -44,6 +52,7 @@ def test_read_archive_recognises_both():
     assert read_archive(SIGNAL_JSON.encode(), name="data.json").source == "signal"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     name, text = data.draw(st.sampled_from([("chat.md", SIGNAL_MD), ("data.json", SIGNAL_JSON)]))

@@ -11,6 +11,7 @@ from core.readers.slack import plain_text
 from tests.readers_inputs import (
     damaged,
     dumped,
+    fuzz,
     mangled,
     only_problems,
     read_with,
@@ -99,6 +100,7 @@ def test_read_archive_recognises_it():
     assert read_archive(again, name="x.zip").source == "slack"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     files = {}

@@ -12,6 +12,7 @@ from tests.readers_inputs import (
     as_bytes,
     damaged,
     dumped,
+    fuzz,
     mangled,
     only_problems,
     read_with,
@@ -159,6 +160,7 @@ def test_html_is_refused_with_the_right_export():
     assert "Machine-readable JSON" in caught.value.hint
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     chat = telegram_account(2, 4) if data.draw(st.booleans()) else telegram_chat(4)

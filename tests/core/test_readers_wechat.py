@@ -12,6 +12,7 @@ from tests.readers_inputs import (
     WECHAT_LOG,
     WECHAT_MSG,
     damaged,
+    fuzz,
     only_problems,
     read_with,
     zip_of,
@@ -50,6 +51,7 @@ def test_read_archive_recognises_it(text):
     assert read_archive(text.encode(), name="x.csv").source == "wechat"
 
 
+@fuzz
 @given(st.data())
 def test_only_problems_are_raised(data):
     text = data.draw(st.sampled_from([WECHAT_MSG, WECHAT_CLONE, WECHAT_LOG]))
