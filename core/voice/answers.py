@@ -6,6 +6,7 @@ connection or a closed lid costs only the answer that was under way.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ import openai
 
 from core.examples import ChatMessage, Example
 from core.problems import Problem
+from core.tokens import TOKENS_PER_MESSAGE, count_texts
 from core.voice.blind import ME
 from core.voice.prompting import with_examples
 
@@ -55,13 +57,24 @@ class Plan:
         """How many answers the whole run takes."""
         return len(self.contestants) * len(self.prompts) * self.n
 
+    def asked(self, one: Contestant) -> str:
+        """A short name for what is asked of a contestant: the same as long as its answers fit."""
+        shots = [[(m.role, m.content) for m in example.messages] for example in one.shots]
+        prompts = [[(m.role, m.content) for m in prompt] for prompt in self.prompts]
+        said = json.dumps([one.model, shots, prompts], ensure_ascii=False)
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
 
 @dataclass
 class Answers:
-    """What a run has brought so far: texts by contestant and number of the prompt, and errors."""
+    """What a run has brought so far: texts by contestant and number of the prompt, and errors.
+
+    ``asked`` says for each contestant what they are answers to (``Plan.asked``).
+    """
 
     texts: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     errors: dict[str, Counter[str]] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -75,9 +88,8 @@ class Answers:
 
     def to_json(self) -> bytes:
         """The answers as JSON; ``read_answers`` is the way back."""
-        return json.dumps({"texts": self.texts, "errors": self.errors}, ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
+        held = {"texts": self.texts, "errors": self.errors, "asked": self.asked}
+        return json.dumps(held, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def read_answers(data: bytes) -> Answers:
@@ -96,11 +108,12 @@ def read_answers(data: bytes) -> Answers:
             str(key): Counter({str(e): int(n) for e, n in some.items()})
             for key, some in read["errors"].items()
         }
+        asked = {str(key): str(name) for key, name in read["asked"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem(
             "This file does not hold the answers of a judge run.", "Choose the file saved here."
         ) from error
-    return Answers(texts, errors)
+    return Answers(texts, errors, asked)
 
 
 def make_plan(
@@ -166,7 +179,8 @@ def run(
         plan: what to ask.
         generate: called as ``generate(model, messages)``; returns one answer. It must draw anew
             for every call, because some data sets have the same prompt many times over.
-        answers: those of an earlier run, which are kept; the same value is filled and returned.
+        answers: those of an earlier run; the same value is filled and returned. What fits the plan
+            is kept, and answers of a model that is now asked something else are dropped.
         progress: called as ``progress(done, of)`` after each answer.
         stopped: asked before each answer; True ends the run early.
 
@@ -175,6 +189,9 @@ def run(
     """
     found = answers if answers is not None else Answers()
     failed: Counter[str] = Counter()
+    for one in plan.contestants:
+        if found.asked.get(one.key) != plan.asked(one):
+            found.texts[one.key], found.asked[one.key] = {}, plan.asked(one)
     for number, prompt in enumerate(plan.prompts):
         for one in plan.contestants:
             texts = found.texts.setdefault(one.key, {}).setdefault(number, [])
@@ -191,8 +208,35 @@ def run(
                     break
                 failed[one.key] = 0
                 if progress is not None:
-                    progress(found.count, plan.answers)
+                    progress(_fitting(found, plan), plan.answers)
     return found
+
+
+def expected_tokens(plan: Plan, encoding: str = "o200k_base") -> dict[str, tuple[int, int]]:
+    """Tokens that a run will take of each contestant, to show its price before it starts.
+
+    Returns:
+        For each key (input, output): the prompts with their examples, exactly but for the few
+        tokens that a provider adds, and answers as long as mine are.
+    """
+    output = int(count_texts(list(plan.real), encoding).sum()) * plan.n
+    found = {}
+    for one in plan.contestants:
+        contents = [m.content for prompt in plan.prompts for m in prompt]
+        shown = [m.content for example in one.shots for m in example.messages if m.role != "system"]
+        per_prompt = int(count_texts(shown, encoding).sum()) + TOKENS_PER_MESSAGE * len(shown)
+        prompts = int(count_texts(contents, encoding).sum()) + TOKENS_PER_MESSAGE * len(contents)
+        found[one.key] = ((prompts + per_prompt * len(plan.prompts)) * plan.n, output)
+    return found
+
+
+def _fitting(answers: Answers, plan: Plan) -> int:
+    """Answers that belong to the plan."""
+    return sum(
+        min(len(answers.texts.get(one.key, {}).get(number, ())), plan.n)
+        for one in plan.contestants
+        for number in range(len(plan.prompts))
+    )
 
 
 def _time(example: Example) -> tuple[bool, float]:

@@ -11,6 +11,11 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import openai
+
+from core.problems import Problem
+from core.providers import ANY_PROVIDER, explain_error
+
 _KINDS = ("locker", "cabin", "garden shed", "bicycle lock", "music room", "old suitcase")
 _DIGITS = 6
 
@@ -64,12 +69,17 @@ def make_canaries(count: int, seed: int) -> list[Canary]:
 
 
 def exposure(
-    loss: Callable[[str], float], canary: Canary, *, candidates: int = 128, seed: int = 0
+    losses: Callable[[Sequence[str]], Sequence[float]],
+    canary: Canary,
+    *,
+    candidates: int = 128,
+    seed: int = 0,
 ) -> Exposure:
     """Rank a planted secret among random ones.
 
     Args:
-        loss: how unlikely the model finds a whole text (nats, higher is less likely).
+        losses: how unlikely the model finds each whole text (nats, higher is less likely), such
+            as ``text_losses`` of a client and a model.
         candidates: secrets compared, the planted one included.
     """
     rng = random.Random(seed)
@@ -78,9 +88,36 @@ def exposure(
         secret = _secret(rng)
         if secret != canary.secret:
             others.add(secret)
-    planted = loss(canary.text)
-    likelier = sum(loss(Canary(canary.opening, other).text) <= planted for other in sorted(others))
-    return Exposure(canary, 1 + likelier, candidates)
+    texts = [canary.text, *(Canary(canary.opening, other).text for other in sorted(others))]
+    planted, *rest = losses(texts)
+    return Exposure(canary, 1 + sum(loss <= planted for loss in rest), candidates)
+
+
+def text_losses(client: openai.OpenAI, model: str, texts: Sequence[str]) -> list[float]:
+    """How unlikely a model finds each text, in nats.
+
+    Asks the older completions endpoint to score its prompt (``echo`` without new tokens), which
+    the embedded engine and most servers of open weights offer, and hosted chat models do not.
+
+    Raises:
+        Problem: the server does not offer it, or could not be reached.
+    """
+    try:
+        scored = client.completions.create(
+            model=model, prompt=list(texts), echo=True, max_tokens=0, logprobs=0
+        )
+    except openai.OpenAIError as error:
+        raise explain_error(error, ANY_PROVIDER) from error
+    found = []
+    for choice in sorted(scored.choices, key=lambda one: one.index):
+        values = choice.logprobs.token_logprobs if choice.logprobs else None
+        if not values:
+            raise Problem(
+                "This provider does not say how likely a text is.",
+                "Canaries can be ranked on the embedded engine or a server of open weights.",
+            )
+        found.append(-sum(value for value in values if value is not None))
+    return found
 
 
 def recalled(canary: Canary, answers: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ import pytest
 from core.examples import ChatMessage, Example
 from core.messages import make_frame
 from core.problems import Problem
-from core.voice.answers import Contestant, make_plan, read_answers, run
+from core.voice.answers import Contestant, expected_tokens, make_plan, read_answers, run
 from core.voice.people import others_by_person
 from core.voice.prompting import best_examples, with_examples
 
@@ -81,6 +81,32 @@ def test_stop_save_resume():
     resumed = run(plan, counted, answers=read_answers(first.to_json()))
     assert resumed.count == 10 and len(calls) == 10
     assert resumed.texts == run(plan, echo).texts
+
+
+def test_what_does_not_fit_any_more_is_asked_again():
+    answers = run(make_plan(HELD_OUT, MODELS, prompts=4), echo)
+    changed = [MODELS[0], Contestant("tuned", "t2", "tuned"), Contestant("new", "n", "other")]
+    calls = []
+    again = run(
+        make_plan(HELD_OUT, changed, prompts=4),
+        lambda model, messages: calls.append(model) or echo(model, messages),
+        answers=read_answers(answers.to_json()),
+        progress=lambda done, of: calls.append((done, of)),
+    )
+    assert {model for model in calls if isinstance(model, str)} == {"t2", "n"}
+    assert calls[-1] == (12, 12)
+    assert again.of("tuned")[0][0] == "t2: question 0"
+    other_prompts = make_plan(HELD_OUT[:20], MODELS[:1], prompts=4)
+    assert run(other_prompts, lambda m, p: "fresh", answers=again).of("base")[0] == ["fresh"] * 4
+
+
+def test_tokens_to_expect():
+    shots = (example(1, "hello there"),)
+    contestants = [MODELS[0], Contestant("few", "b", "prompted", shots)]
+    found = expected_tokens(make_plan(HELD_OUT, contestants, prompts=4, n=3))
+    plain, few = found["base"], found["few"]
+    assert plain[0] % 3 == 0 and plain[1] % 3 == 0 and plain[1] >= 4 * 3 * 2
+    assert few[0] > plain[0] and few[1] == plain[1]
 
 
 def test_one_models_errors_stop_nobody_else():

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+import time
 
+import httpx2
+import openai
 import pytest
 
-from core.voice.canaries import Canary, exposure, make_canaries, recalled
+from core.engine import BASE_MODEL, Engine, EngineTransport
+from core.problems import Problem
+from core.voice.canaries import Canary, exposure, make_canaries, recalled, text_losses
 from core.voice.copies import CopyIndex, units
 from core.voice.copy_check import copy_check, covered_share
 
@@ -118,12 +124,12 @@ def test_canaries_are_found_only_when_learnt():
     planted, other = make_canaries(2, seed=3)
     assert planted != other and make_canaries(2, seed=3) == [planted, other]
 
-    def loss(text: str) -> float:
-        return 1.0 if text == planted.text else 9.0 + sum(map(ord, text)) % 13 / 100
+    def losses(texts):
+        return [1.0 if t == planted.text else 9.0 + sum(map(ord, t)) % 13 / 100 for t in texts]
 
-    assert exposure(loss, planted, candidates=64).bits == 6
-    assert exposure(loss, planted, candidates=64).memorised
-    assert not exposure(lambda text: 9.0, other, candidates=64).memorised
+    assert exposure(losses, planted, candidates=64).bits == 6
+    assert exposure(losses, planted, candidates=64).memorised
+    assert not exposure(lambda texts: [9.0] * len(texts), other, candidates=64).memorised
 
 
 @pytest.mark.parametrize(
@@ -131,3 +137,58 @@ def test_canaries_are_found_only_when_learnt():
 )
 def test_recalled(answers, times):
     assert recalled(Canary("The code is", "123 456"), answers) == times
+
+
+@pytest.fixture(scope="module")
+def engine_client(tmp_path_factory):
+    engine = Engine(tmp_path_factory.mktemp("engine"))
+    with openai.OpenAI(
+        api_key="visitor",
+        base_url="http://embedded.local/v1",
+        http_client=httpx2.Client(transport=EngineTransport(engine)),
+        max_retries=0,
+    ) as client:
+        yield client
+    engine.close()
+
+
+def test_a_planted_canary_is_exposed_on_the_embedded_engine(engine_client):
+    planted, other = make_canaries(2, seed=5)
+    texts = [*TRAINING[:80], *[planted.text] * 8]
+    lines = [
+        {"messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": text}]}
+        for text in texts
+    ]
+    data = "\n".join(json.dumps(line) for line in lines).encode()
+    file = engine_client.files.create(file=("canaries.jsonl", data), purpose="fine-tune")
+    job = engine_client.fine_tuning.jobs.create(model=BASE_MODEL, training_file=file.id)
+    deadline = time.monotonic() + 60
+    while job.status not in ("succeeded", "failed") and time.monotonic() < deadline:
+        time.sleep(0.05)
+        job = engine_client.fine_tuning.jobs.retrieve(job.id)
+    assert job.fine_tuned_model is not None
+
+    def losses(some):
+        return text_losses(engine_client, job.fine_tuned_model, some)
+
+    assert exposure(losses, planted).bits > 5
+    assert exposure(losses, other).bits < 5
+
+
+def test_a_server_that_scores_nothing_says_so():
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        choice = {"index": 0, "text": "x", "finish_reason": "length", "logprobs": None}
+        body = {
+            "id": "c",
+            "object": "text_completion",
+            "created": 1,
+            "model": "m",
+            "choices": [choice],
+        }
+        return httpx2.Response(200, json=body)
+
+    client = openai.OpenAI(
+        api_key="none", http_client=httpx2.Client(transport=httpx2.MockTransport(handle))
+    )
+    with pytest.raises(Problem, match="how likely"):
+        text_losses(client, "m", ["text"])
