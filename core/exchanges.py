@@ -176,17 +176,23 @@ def _own_pieces(session: np.ndarray, alone: np.ndarray, thread: np.ndarray) -> n
 def _other_speakers(table: TurnTable, mine: np.ndarray) -> np.ndarray:
     """How many people besides me speak in each conversation (int64 per conversation code)."""
     count = len(names_of(table.frame, "conversation"))
-    pairs = np.unique(np.stack([table.conversation[~mine], table.author[~mine]]), axis=1)
-    return np.bincount(pairs[0], minlength=count)
+    return np.bincount(_speakers(table, mine)[0], minlength=count)
+
+
+def _speakers(table: TurnTable, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Conversation and author codes of everybody else who speaks, each pair once."""
+    conversation, author = table.conversation[~mine].astype(np.int64), table.author[~mine]
+    key = np.sort(conversation << 32 | author)
+    key = key[np.r_[True, key[1:] != key[:-1]]] if len(key) else key
+    return key >> 32, key & (2**32 - 1)
 
 
 def _audiences(table: TurnTable, mine: np.ndarray, names: list[str]) -> list[str]:
     """Who I am talking to in each conversation: "Ann", "Ann, Bob and 3 others", or ""."""
     count = len(names_of(table.frame, "conversation"))
     people: list[list[str]] = [[] for _ in range(count)]
-    pairs = np.unique(np.stack([table.conversation[~mine], table.author[~mine]]), axis=1)
-    for conversation, author in pairs.T.tolist():
-        people[conversation].append(names[author])
+    for conversation, author in zip(*_speakers(table, mine), strict=True):
+        people[int(conversation)].append(names[int(author)])
     return [_and(sorted(group)) for group in people]
 
 
@@ -277,9 +283,13 @@ def cut_long_pieces(exchanges: Exchanges) -> tuple[Exchanges, int]:
     """
     count = len(exchanges)
     size = max(SHORTEST_CUT, count // FEW_PIECES)
-    if count < ENOUGH_TO_CUT or len(np.unique(exchanges.piece)) >= FEW_PIECES:
+    if count < ENOUGH_TO_CUT or _count_pieces(exchanges.piece) >= FEW_PIECES:
         return exchanges, 0
     block = (np.arange(count) - exchanges.piece_starts()) // size
     starts = np.ones(count, bool)
     starts[1:] = (exchanges.piece[1:] != exchanges.piece[:-1]) | (block[1:] != block[:-1])
     return replace(exchanges, piece=np.cumsum(starts) - 1), size
+
+
+def _count_pieces(piece: np.ndarray) -> int:
+    return int((piece[1:] != piece[:-1]).sum()) + 1

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import regex
 
 from core.duplicates import same_groups
@@ -91,7 +93,7 @@ KIND_REASONS = {
 
 ONLY_LINKS = r"^(?:\s*(?:https?://|www\.)\S+\s*)+$"
 FORWARD_MARK = (
-    r"(?i)^\s*(?:-{2,}\s*forwarded message|forwarded from\b|fwd?:|wg:|weitergeleitet(?:e nachricht)?\b"
+    r"^\s*(?:-{2,}\s*forwarded message|forwarded from\b|fwd?:|wg:|weitergeleitet(?:e nachricht)?\b"
     r"|rv:|tr\s?:|enc:|begin forwarded message|-{2,}\s*weitergeleitete nachricht)"
 )
 
@@ -153,9 +155,9 @@ def message_reasons(frame: pd.DataFrame, me: Sequence[str], filters: Filters) ->
         mine = frame["author"].isin(list(me))
         mark((kinds == "reply") & mine & (parent_rows(frame) < 0), UNSEEN)
     if not filters.link_only:
-        mark(_matches(text, ONLY_LINKS, "http", "www."), LINK)
+        mark(_matches(text, ONLY_LINKS), LINK)
     if not filters.forwarded:
-        mark(text.str.match(FORWARD_MARK), FORWARDED)
+        mark(_matches(text, FORWARD_MARK), FORWARDED)
         quoting = np.array(text.str.startswith(">"), bool)
         for row in np.flatnonzero(quoting).tolist():
             lines = text.iloc[row].split("\n")
@@ -179,15 +181,11 @@ def _mark_times(sent: pd.Series, filters: Filters, mark) -> None:
         mark(sent.notna() & ~sent.dt.day_of_week.isin(filters.weekdays), PERIOD)
 
 
-def _matches(text: pd.Series, pattern: str, *hints: str) -> np.ndarray:
-    """Rows that match a pattern; looked at only where one of the hints occurs."""
-    likely = np.zeros(len(text), bool)
-    for hint in hints:
-        likely |= text.str.contains(hint, regex=False).to_numpy(dtype=bool)
-    rows = np.flatnonzero(likely)
-    if len(rows):
-        likely[rows] = text.iloc[rows].str.match(pattern).to_numpy(dtype=bool)
-    return likely
+def _matches(text: pd.Series, pattern: str) -> np.ndarray:
+    """Rows that match an RE2 pattern, whatever their case (bool)."""
+    column = pa.array(text, pa.large_string())
+    found = pc.match_substring_regex(column, pattern, ignore_case=True)
+    return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
 
 def _other_language(frame: pd.DataFrame, used: np.ndarray, wanted: Sequence[str]) -> np.ndarray:

@@ -181,9 +181,16 @@ def straddlers(
         np.add.at(edges, chosen[earlier], 1)
         np.add.at(edges, chosen[earlier] + 1, -1)
         shown = np.cumsum(edges)[: len(group)] > 0
-        seen = np.unique(group[shown & (group >= 0)])
-        leaving |= (part == later) & (group[chosen] >= 0) & np.isin(group[chosen], seen)
+        seen = _members(group[shown & (group >= 0)], group)
+        leaving |= (part == later) & (group[chosen] >= 0) & seen[group[chosen]]
     return leaving
+
+
+def _members(some: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """A table (bool) that tells for each number from 0 on whether it is one of ``some``."""
+    table = np.zeros(int(numbers.max(initial=-1)) + 2, bool)
+    table[some] = True
+    return table
 
 
 def repeated_examples(
@@ -192,35 +199,42 @@ def repeated_examples(
     high: np.ndarray,
     chosen: np.ndarray,
     prompted: np.ndarray,
+    group: np.ndarray,
     prompts: list[str],
     answers: list[str],
 ) -> np.ndarray:
     """Examples that are word for word the same as one of an earlier part (bool).
 
-    Only the last message and the answer are compared at first; the whole context of those that
-    agree.
+    Only examples whose answers are in one group are compared: first the last message and the
+    answer, then the whole context of those that agree.
 
     Args:
         part, low, high, chosen: as for ``straddlers``.
         prompted: whether each example shows what the others said.
+        group: of every exchange's answer; equal at least where the answers are.
         prompts, answers: texts of every exchange.
     """
     leaving = np.zeros(len(part), bool)
+    firsts, lasts, learnt = low.tolist(), high.tolist(), chosen.tolist()
 
     def ends(one: int) -> tuple[str, str]:
-        return prompts[int(high[one])] if prompted[one] else "", answers[int(chosen[one])]
+        return prompts[lasts[one]] if prompted[one] else "", answers[learnt[one]]
 
     def whole(one: int) -> tuple[str, ...]:
         if not prompted[one]:
             return ends(one)
-        first, last = int(low[one]), int(high[one])
-        return (*prompts[first : last + 1], *answers[first:last], answers[int(chosen[one])])
+        first, last = firsts[one], lasts[one]
+        return (*prompts[first : last + 1], *answers[first:last], answers[learnt[one]])
 
     for later in (VALIDATION, HELD_OUT):
-        mine = np.flatnonzero((part == later) & ~leaving).tolist()
-        wanted = {ends(one) for one in mine}
-        earlier = np.flatnonzero((part < later) & ~leaving).tolist()
-        seen = {whole(one) for one in earlier if ends(one) in wanted}
-        for one in mine:
+        mine = (part == later) & ~leaving
+        earlier = (part < later) & ~leaving
+        own = group[chosen]
+        alike = (_members(own[mine], own) & _members(own[earlier], own))[own]
+        doubtful = np.flatnonzero(mine & alike).tolist()
+        wanted = {ends(one) for one in doubtful}
+        before = np.flatnonzero(earlier & alike).tolist()
+        seen = {whole(one) for one in before if ends(one) in wanted}
+        for one in doubtful:
             leaving[one] = whole(one) in seen
     return leaving

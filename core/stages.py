@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core import filters, split
+from core.collector import paused_collector
 from core.exchanges import Exchanges, cut_long_pieces, linked_pieces, make_exchanges
 from core.filters import Copies
 from core.problems import Problem
@@ -163,8 +164,8 @@ def split_stage(
     part[usable[aside]] = split.HELD_OUT
     rest = usable[~aside]
     chosen = rest[select(exchanges, rest, settings, rng)]
-    codes[np.setdiff1d(rest, chosen)] = filters.CODE[filters.NOT_CHOSEN]
     part[chosen] = split.TRAINING
+    codes[rest[part[rest] < 0]] = filters.CODE[filters.NOT_CHOSEN]
     total = round(len(chosen) * len(usable) / max(len(rest), 1))
     target, more = split.validation_target(total, len(chosen), settings)
     aside = split.choose_units(unit[chosen], sent[chosen], target, settings, rng)
@@ -198,6 +199,7 @@ def _remove_leaks(
         high[used],
         used,
         in_context[used],
+        copies.group,
         exchanges.prompts,
         exchanges.answers,
     )
@@ -228,12 +230,13 @@ def example_stage(
 ) -> Built:
     """The examples of every part, in the order of the archive."""
     learnt = np.flatnonzero(answer_codes == 0)
-    made = [
-        RECIPES[key].make(
-            exchanges, learnt[assigned[learnt] == number], settings, prepared.get(key)
-        )
-        for number, key in enumerate(recipes)
-    ]
+    with paused_collector():
+        made = [
+            RECIPES[key].make(
+                exchanges, learnt[assigned[learnt] == number], settings, prepared.get(key)
+            )
+            for number, key in enumerate(recipes)
+        ]
     return made[0] if len(made) == 1 else merge_built(made)
 
 

@@ -136,8 +136,7 @@ def turn_table(
         keep = written(frame)
     conversation = codes_of(frame, "conversation")
     author = codes_of(frame, "author")
-    kinds = frame["kind"].astype("str").to_numpy(dtype=object)
-    is_post = np.isin(kinds, POST_KINDS)
+    is_post = frame["kind"].isin(POST_KINDS).to_numpy()
     parents = parent_rows(frame)
     sent = frame["sent_at"].to_numpy().astype("datetime64[ms]")
 

@@ -114,12 +114,11 @@ def system_per_conversation(
 
 def piece_names(exchanges: Exchanges, chosen: np.ndarray) -> list[str]:
     """The pieces' names of some exchanges, each name made once."""
-    names: dict[int, str] = {}
     made = []
+    before, name = -1, ""
     for position, piece in zip(chosen.tolist(), exchanges.piece[chosen].tolist(), strict=True):
-        name = names.get(piece)
-        if name is None:
-            name = names[piece] = exchanges.piece_name(position)
+        if piece != before:
+            before, name = piece, exchanges.piece_name(position)
         made.append(name)
     return made
 

@@ -8,11 +8,12 @@ My own earlier messages in the context carry weight 0, or they would be learnt a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain, repeat
 
 import numpy as np
 
-from core.examples import ChatMessage, Example
+from core.examples import ChatMessage, Example, Role
 from core.exchanges import Exchanges
 from core.recipes import blank_prompt
 from core.recipes.base import Built, piece_names, system_per_conversation
@@ -64,53 +65,49 @@ def _as_reply(example: Example) -> Example:
     )
 
 
-def _interleaved(exchanges: Exchanges, weight: int | None) -> list[ChatMessage]:
-    """prompt 0, answer 0, prompt 1, answer 1, ...; made once and shared by all examples."""
-    make = ChatMessage._make
-    users = map(
-        make, zip(repeat("user"), exchanges.prompts, repeat(None), repeat(None), strict=False)
-    )
-    answers = map(
-        make,
-        zip(repeat("assistant"), exchanges.answers, repeat(weight), repeat(None), strict=False),
-    )
-    return list(chain.from_iterable(zip(users, answers, strict=True)))
+def _messages(role: Role, texts: list[str], weight: int | None = None) -> Iterator[ChatMessage]:
+    return map(ChatMessage._make, zip(repeat(role), texts, repeat(weight), repeat(None)))
 
 
 def _pairs(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
+    """One example per answer. Messages are made once and shared by all examples that show them."""
     systems = system_per_conversation(exchanges, settings)
-    flat = _interleaved(exchanges, settings.context_weight)
+    users = _messages("user", exchanges.prompts)
+    context = _messages("assistant", exchanges.answers, settings.context_weight)
+    flat = tuple(chain.from_iterable(zip(users, context, strict=True)))
+    learnt = _messages("assistant", [exchanges.answers[i] for i in chosen.tolist()])
+    ids = tuple(exchanges.ids)
     low, high = windows(exchanges, settings)
-    before, theirs = exchanges.start[low], exchanges.middle[high]
-    middle, end = exchanges.middle, exchanges.end
-    ids, answers = exchanges.ids, exchanges.answers
-    examples = []
-    for i, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
-        chosen.tolist(),
-        piece_names(exchanges, chosen),
-        exchanges.sent_at[chosen].tolist(),
-        exchanges.conversation[chosen].tolist(),
-        (2 * low[chosen]).tolist(),
-        (2 * high[chosen] + 1).tolist(),
-        before[chosen].tolist(),
-        theirs[chosen].tolist(),
-        middle[chosen].tolist(),
-        end[chosen].tolist(),
-        strict=True,
-    ):
-        answer = ChatMessage("assistant", answers[i])
-        mine = tuple(ids[begin:stop])
-        inside = tuple(ids[seen:stop]) if shown == begin else (*ids[seen:shown], *mine)
-        examples.append(
-            Example(
-                (*systems[conversation], *flat[first:last], answer), name, sent, inside, mine, KEY
-            )
+    before, theirs = exchanges.start[low][chosen], exchanges.middle[high][chosen]
+    middle, end = exchanges.middle[chosen], exchanges.end[chosen]
+    examples = [
+        Example(
+            systems[conversation] + flat[first:last] + (answer,),
+            name,
+            sent,
+            ids[seen:stop] if shown == begin else ids[seen:shown] + ids[begin:stop],
+            ids[begin:stop],
+            KEY,
         )
+        for answer, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
+            learnt,
+            piece_names(exchanges, chosen),
+            exchanges.sent_at[chosen].tolist(),
+            exchanges.conversation[chosen].tolist(),
+            (2 * low[chosen]).tolist(),
+            (2 * high[chosen] + 1).tolist(),
+            before.tolist(),
+            theirs.tolist(),
+            middle.tolist(),
+            end.tolist(),
+            strict=True,
+        )
+    ]
     number = np.arange(len(chosen))
     spans = np.concatenate(
         [
-            np.stack([number, before[chosen], theirs[chosen]], axis=1),
-            np.stack([number, middle[chosen], end[chosen]], axis=1),
+            np.stack([number, before, theirs], axis=1),
+            np.stack([number, middle, end], axis=1),
         ]
     )
     return Built(examples, chosen.astype(np.int64), spans)

@@ -89,6 +89,8 @@ def test_short_texts_are_the_same_only_if_equal():
 def test_nothing_and_one():
     assert same_groups([])[0].tolist() == []
     assert same_groups(["a text that is long enough to count"])[0].tolist() == [0]
+    apart = ["a text that is long enough to count", "0123456789 0123456789 0123456789"]
+    assert same_groups(apart)[0].tolist() == [0, 1]
 
 
 def test_joining_chains():

@@ -109,11 +109,11 @@ def test_same_examples_leave_and_different_contexts_stay():
     prompts, answers = ["hi", "hi", "hey", "hi"], ["yo", "yo", "yo", "no"]
     part = np.array([0, 2, 2, 2])
     chosen = np.arange(4)
-    shown = np.ones(4, bool)
-    left = repeated_examples(part, chosen, chosen, chosen, shown, prompts, answers)
+    shown, group = np.ones(4, bool), np.array([0, 0, 0, 1])
+    left = repeated_examples(part, chosen, chosen, chosen, shown, group, prompts, answers)
     assert left.tolist() == [False, True, False, False]
     low = np.array([0, 0, 2, 3])
-    wider = repeated_examples(part, low, chosen, chosen, shown, prompts, answers)
+    wider = repeated_examples(part, low, chosen, chosen, shown, group, prompts, answers)
     assert wider.tolist() == [False, False, False, False]
-    blank = repeated_examples(part, chosen, chosen, chosen, ~shown, prompts, answers)
+    blank = repeated_examples(part, chosen, chosen, chosen, ~shown, group, prompts, answers)
     assert blank.tolist() == [False, True, True, False]
