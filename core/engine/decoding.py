@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
-from core.engine.ngrams import END, START
+from core.engine.ngrams import END, START, VOCABULARY
 from core.engine.prompts import Prompt
-from core.engine.tuned import Speaker
+from core.engine.tuned import COPIED_EVIDENCE, Speaker
 from core.tokens import get_encoding
 
 #: Tokens less likely than this share of the likeliest are not drawn. Measured to matter more
@@ -66,6 +67,12 @@ class Piece:
 def token_bytes(token: int) -> bytes:
     """The bytes of a token; START and END have none."""
     return b"" if token >= START else get_encoding("o200k_base").decode_single_token_bytes(token)
+
+
+@cache
+def continuing_tokens() -> np.ndarray:
+    """Whether a token begins with a byte that can only continue a character: bool per token."""
+    return np.array([b"\x80" <= token_bytes(token)[:1] < b"\xc0" for token in range(VOCABULARY)])
 
 
 def answer(
@@ -133,7 +140,9 @@ def _draw(
 ) -> int:
     """One token; never END at once, and never bytes that break the character begun before."""
     weights = probabilities
+    biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
     if attested is not None:
+        attested[biased] = np.maximum(attested[biased], COPIED_EVIDENCE)
         weighed = probabilities * attested
         if weighed.sum() >= LEAST_ATTESTED:
             weights = weighed
@@ -144,8 +153,7 @@ def _draw(
         penalty = decoding.frequency_penalty * times + decoding.presence_penalty
         weights[tokens] *= np.exp(-penalty)
     if decoding.logit_bias:
-        weights = weights.copy()
-        biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
+        weights = weights.astype(np.float64)
         weights[biased] *= np.exp(np.fromiter(decoding.logit_bias.values(), np.float64))
     if not may_end:
         weights = weights.copy() if weights is probabilities else weights
@@ -153,6 +161,8 @@ def _draw(
     floor = max(decoding.min_p * float(weights.max()), 1e-12)
     while True:
         candidates = np.flatnonzero(weights >= floor)
+        if pending:
+            candidates = candidates[continuing_tokens()[candidates]]
         while len(candidates):
             place = _pick(weights[candidates].astype(np.float64), decoding, random)
             token = int(candidates[place])

@@ -211,6 +211,8 @@ def locate(tables: Tables, contexts: Sequence[np.ndarray], tokens: np.ndarray) -
     entry = tables.place[tokens]
     deepest = (entry >= 0).astype(np.int8)
     for depth, (level, context) in enumerate(zip(tables.joint.levels, contexts, strict=True)):
+        if not len(level.keys):
+            break
         probability = probability * np.where(context >= 0, level.gamma[context], np.float32(1))
         node = find(level.keys, context, tokens)
         probability = np.where(node >= 0, level.probability[node], probability)

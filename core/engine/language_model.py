@@ -83,6 +83,8 @@ class LanguageModel:
         tokens = stream.tokens[where]
         probability = self.unigram[tokens].astype(np.float64)
         for level, node in zip(self.levels, nodes, strict=True):
+            if not len(level.keys):
+                break
             context = node[where - 1]
             probability *= np.where(context >= 0, level.gamma[context], 1)
             entry = find(level.keys, context, tokens)
