@@ -9,7 +9,15 @@ import streamlit as st
 from core.ui import frame, state
 from core.ui.real_names import unmask
 from core.voice.answers import Answers, Plan
-from core.voice.blind import Round, Verdict, make_rounds, pairings, verdict, winner
+from core.voice.blind import (
+    Round,
+    Verdict,
+    make_rounds,
+    pairings,
+    preference_jsonl,
+    verdict,
+    winner,
+)
 from core.voice.quiz import pool, quiz_html
 
 ROUNDS = 20
@@ -39,6 +47,7 @@ def blind_game() -> None:
     counted = ME if against_me else kinds[kind][1]
     if votes:
         _result(verdict(rounds, votes, counted, planned=len(rounds)), rounds, votes)
+        _preferences(rounds, votes)
     _friends(rounds, question, counted)
 
 
@@ -91,6 +100,25 @@ def _result(found: Verdict, rounds: list[Round], votes: list) -> None:
     if st.button("Start over", type="tertiary", key="game_over"):
         votes.clear()
         st.rerun()
+
+
+def _preferences(rounds: list[Round], votes: list) -> None:
+    """The votes as preference pairs, for the Train page or for a file."""
+    pairs = preference_jsonl(rounds[: len(votes)], votes)
+    if not pairs:
+        return
+    with st.container(horizontal=True):
+        if st.button("Use my votes for training (DPO)", key="use_votes"):
+            state.session().preferences = pairs
+            st.toast("The Train page can now learn from your choices.")
+        st.download_button(
+            "Download my votes",
+            pairs,
+            "preferences.jsonl",
+            "application/jsonl",
+            on_click="ignore",
+            key="download_votes",
+        )
 
 
 def _friends(rounds: list[Round], question: str, counted: str) -> None:

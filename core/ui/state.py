@@ -26,6 +26,7 @@ import streamlit as st
 from core.costs import ModelPrice
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
+from core.history import JobRecord
 from core.jobs import Snapshot, new_launch_token
 from core.messages import Archive
 from core.privacy import Masked, Scan, mask_frame, scan_frame
@@ -86,6 +87,10 @@ class Session:
     budget: float | None = None
     launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    failures: int = 0
+    overlaid: set[str] = field(default_factory=set)
+    history: list[JobRecord] = field(default_factory=list)
+    preferences: bytes = b""
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     upload_round: int = 0
 
