@@ -7,14 +7,18 @@ An empty user or system message is legal: that is what a blank prompt is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.examples import Example
+from core.examples import ChatMessage, Example
 from core.formats import to_chat_jsonl
+
+if TYPE_CHECKING:  # the providers' package loads an HTTP client
+    from core.providers.profiles import Profile
 
 Level = Literal["error", "warning", "info"]
 
@@ -84,6 +88,82 @@ def check_examples(
         findings += _check_tokens(validation, "Validation", limits, count)
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(findings, key=lambda finding: order[finding.level])
+
+
+def limits_of(profile: Profile) -> Limits:
+    """The rules of a provider's profile; what it does not say is as at OpenAI."""
+    return Limits(
+        min_examples=profile.min_examples,
+        max_file_bytes=profile.max_file_bytes or OPENAI.max_file_bytes,
+    )
+
+
+def check_suffix(suffix: str, longest: int = 64, characters: str = "a-z0-9-") -> list[Finding]:
+    """What is wrong with the name that a fine-tuned model is to carry.
+
+    Args:
+        suffix: the name wished for; "" for none.
+        longest: the provider's limit.
+        characters: what may be in it, as in a regular expression's brackets.
+    """
+    findings = []
+    if len(suffix) > longest:
+        findings.append(
+            Finding("error", "Suffix", f"longer than {longest} characters.", "Shorten it.")
+        )
+    if re.search(f"[^{characters}]", suffix):
+        findings.append(
+            Finding(
+                "warning",
+                "Suffix",
+                f"holds characters other than {characters}, which the provider changes or refuses.",
+                "Use small letters, digits and hyphens.",
+            )
+        )
+    return findings
+
+
+def apply_fixes(
+    examples: Sequence[Example], limits: Limits = OPENAI, *, without: Sequence[Example] = ()
+) -> tuple[list[Example], dict[str, int]]:
+    """The examples that a trainer takes, repaired where that loses nothing.
+
+    Weights are removed where they do not belong, names cut to 64 characters; examples that cannot
+    be repaired, and those that are also in ``without``, are left out.
+
+    Args:
+        examples: one file's examples.
+        limits: the trainer's rules.
+        without: the other file's examples.
+
+    Returns:
+        The examples and how often each thing was done.
+    """
+    done: dict[str, int] = {}
+    seen = {example.messages for example in without}
+    kept = []
+    for example in examples:
+        messages = tuple(_repaired(message, limits) for message in example.messages)
+        fixed = example if messages == example.messages else replace(example, messages=messages)
+        wrong = [one for one in example_troubles(fixed, limits) if TROUBLES[one][0] == "error"]
+        what = f"left out: {TROUBLES[wrong[0]][1]}" if wrong else ""
+        if not wrong and messages in seen:
+            what = "left out: also in the other file."
+        if not what:
+            kept.append(fixed)
+            what = "weights or names corrected" if fixed is not example else ""
+        if what:
+            done[what] = done.get(what, 0) + 1
+    return kept, done
+
+
+def _repaired(message: ChatMessage, limits: Limits) -> ChatMessage:
+    belongs = message.role == "assistant" and message.weight in (0, 1) and limits.weights
+    if message.weight is not None and not belongs:
+        message = message._replace(weight=None)
+    if message.name is not None and len(message.name) > 64:
+        message = message._replace(name=message.name[:64])
+    return message
 
 
 def _check_sizes(

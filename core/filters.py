@@ -37,6 +37,7 @@ LANGUAGE = "a language you did not choose"
 UNSEEN = "a reply to a post that is not in the archive"
 LINK = "only a link"
 FORWARDED = "forwarded or quoted text"
+MOMENTARY = "right only in its moment"
 SHORT = "shorter than the minimum"
 LONG = "longer than the maximum"
 REPEATED = "the same answer too often"
@@ -68,6 +69,7 @@ REASONS: tuple[str, ...] = (
     UNSEEN,
     LINK,
     FORWARDED,
+    MOMENTARY,
     SHORT,
     LONG,
     REPEATED,
@@ -95,6 +97,16 @@ ONLY_LINKS = r"^(?:\s*(?:https?://|www\.)\S+\s*)+$"
 FORWARD_MARK = (
     r"^\s*(?:-{2,}\s*forwarded message|forwarded from\b|fwd?:|wg:|weitergeleitet(?:e nachricht)?\b"
     r"|rv:|tr\s?:|enc:|begin forwarded message|-{2,}\s*weitergeleitete nachricht)"
+)
+
+
+#: Words that are true only at the time: clock times, arrivals, "in ten minutes".
+MOMENT = (
+    r"\b\d{1,2}[:h]\d{2}\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)\b|\bin \d+ ?(?:min|h|sec|std)"
+    r"|\b(?:on my way|omw|be there in|i'?m (?:here|outside|leaving|almost there)|almost there|just left"
+    r"|running late|just got (?:here|home)|eta|bin (?:da|gleich da|unterwegs)|komme gleich|fahre jetzt los"
+    r"|estoy (?:llegando|aquí|fuera)|ya (?:llegué|salgo)|voy (?:en camino|llegando)|j'arrive|je suis (?:là|en route)"
+    r"|tô (?:chegando|saindo)|a caminho|cheguei|sto arrivando|sono (?:qui|fuori)|arrivo tra)(?:\W|$)"
 )
 
 
@@ -226,6 +238,8 @@ def answer_reasons(answers: Sequence[str], copies: Copies, filters: Filters) -> 
     if not len(answers):
         return codes
     lengths = np.fromiter(map(len, answers), np.int64, len(answers))
+    if not filters.momentary:
+        codes[_matches(pd.Series(answers, dtype="str"), MOMENT)] = CODE[MOMENTARY]
     codes[lengths < filters.min_chars] = CODE[SHORT]
     if filters.max_chars is not None:
         codes[lengths > filters.max_chars] = CODE[LONG]

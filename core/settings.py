@@ -27,6 +27,8 @@ INFINITE = "infinite"
 class Filters:
     """What is left out of a data set; everything else is used.
 
+    ``unseen_replies``, ``link_only``, ``forwarded`` and ``momentary`` say what may stay.
+    ``momentary`` answers are right only in their moment: "on my way", "at 7:30", "outside".
     ``since``/``until`` bound the time (``until`` excluded); ``hours`` is (from, to) of the day,
     may wrap around midnight. ``max_repeats`` caps identical short answers (at least 1 % of all
     answers stay). ``near_duplicates`` leaves out later copies of answers of 25 characters and
@@ -46,6 +48,7 @@ class Filters:
     unseen_replies: bool = False
     link_only: bool = False
     forwarded: bool = False
+    momentary: bool = True
     max_repeats: int | None = 5
     near_duplicates: bool = True
     excluded_ids: tuple[str, ...] = ()

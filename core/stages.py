@@ -38,6 +38,7 @@ def message_filters(chosen: Filters) -> Filters:
         chosen,
         min_chars=usual.min_chars,
         max_chars=usual.max_chars,
+        momentary=usual.momentary,
         max_repeats=usual.max_repeats,
         near_duplicates=usual.near_duplicates,
     )

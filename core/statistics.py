@@ -110,6 +110,22 @@ def audiences(table: TurnTable, me: Sequence[str]) -> pd.DataFrame:
     return made.iloc[order].reset_index(drop=True)
 
 
+def percentiles(counts: np.ndarray) -> dict[str, float]:
+    """Least, 5th, 50th, 95th percentile, greatest, mean and sum of token counts (or any counts)."""
+    if not len(counts):
+        return dict.fromkeys(("least", "p5", "median", "p95", "greatest", "mean", "sum"), 0.0)
+    low, middle, high = np.percentile(counts, [5, 50, 95]).tolist()
+    return {
+        "least": float(counts.min()),
+        "p5": low,
+        "median": middle,
+        "p95": high,
+        "greatest": float(counts.max()),
+        "mean": float(counts.mean()),
+        "sum": float(counts.sum()),
+    }
+
+
 def funnel(receipt: Receipt) -> pd.DataFrame:
     """From raw items to learnt messages: what is left after each reason, the greatest first.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.checks import Limits, check_examples
+from core.checks import Limits, apply_fixes, check_examples, check_suffix, limits_of
 from core.examples import ChatMessage, Example
+from core.providers import load_profiles
 
 
 def example(*messages):
@@ -114,3 +115,38 @@ def test_worst_first():
     levels = [level for level, _, _ in found([*good(5), example(("user", ""), ("assistant", "b"))])]
     assert levels == sorted(levels, key=["error", "warning", "info"].index)
     assert levels[0] == "error"
+
+
+def test_fixes_repair_or_leave_out():
+    weighed = example(("user", "a", 1), ("assistant", "b", 1, "n" * 70))
+    bad = example(("user", "a"))
+    double = good(1)[0]
+    kept, done = apply_fixes([*good(3), weighed, bad], Limits(), without=[double])
+    assert [one.messages for one in kept[:2]] == [one.messages for one in good(3)[1:]]
+    assert kept[2].messages == (
+        ChatMessage("user", "a"),
+        ChatMessage("assistant", "b", 1, "n" * 64),
+    )
+    assert done == {
+        "left out: also in the other file.": 1,
+        "weights or names corrected": 1,
+        "left out: the last message is not an assistant message, so there is nothing to learn.": 1,
+    }
+    assert apply_fixes([weighed], Limits(weights=False))[0][0].messages[1].weight is None
+    findings = check_examples(kept * 10, [], Limits())
+    assert not [one for one in findings if one.level == "error"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "levels"),
+    [("", []), ("my-voice-2", []), ("Me!", ["warning"]), ("x" * 65, ["error"])],
+)
+def test_suffix(suffix, levels):
+    assert [one.level for one in check_suffix(suffix)] == levels
+
+
+def test_limits_come_from_the_profile():
+    profiles = load_profiles()
+    for profile in profiles.values():
+        assert limits_of(profile).min_examples == profile.min_examples
+    assert limits_of(profiles["openai"]).max_file_bytes > 0

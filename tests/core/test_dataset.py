@@ -13,6 +13,7 @@ from core import filters
 from core.dataset import DatasetSettings, build_dataset
 from core.duplicates import LONG_ENOUGH, normalise
 from core.formats import read_chat_jsonl, to_chat_jsonl
+from core.leaks import find_leaks
 from core.messages import Note
 from core.problems import Problem
 from core.settings import Filters, settings_from_json, settings_to_json
@@ -215,6 +216,8 @@ def test_properties_of_every_data_set(frame, chosen):
         if len(text) >= LONG_ENOUGH
     }
     assert not shown & set(normalise(made.voice_mine))
+
+    assert find_leaks(made).findings == ()
 
     for part in parts:
         assert [e.messages for e in read_chat_jsonl(to_chat_jsonl(part))] == [

@@ -127,3 +127,16 @@ def test_words_to_remove_go_whole_and_in_any_case():
     frame = frame_of((0, "me", "Bruce, where is bruce's car?"), (1, "me", "Brucella Bruce"))
     edited = apply_edits(frame, Filters(remove_words=("bruce",)))
     assert edited["text"].tolist() == ["where is car?", "Brucella"]
+
+
+def test_momentary_answers_leave_when_asked():
+    answers = [
+        "on my way",
+        "see you at 7:30",
+        "bin gleich da",
+        "10 pm then",
+        "estoy aquí",
+        "I love this etat",
+    ]
+    assert verdicts(answers) == [""] * 6
+    assert verdicts(answers, momentary=False) == [filters.MOMENTARY] * 5 + [""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
@@ -15,7 +16,14 @@ from core.figures.dataset import (
     length_figure,
 )
 from core.messages import Note
-from core.statistics import audiences, funnel, gap_histogram, hours, turn_lengths
+from core.statistics import (
+    audiences,
+    funnel,
+    gap_histogram,
+    hours,
+    percentiles,
+    turn_lengths,
+)
 from core.turns import message_gaps, turn_table
 from tests.core.made_frames import frame_of
 
@@ -109,3 +117,9 @@ def test_many_audiences_are_summed():
 )
 def test_durations_for_people(seconds, words):
     assert describe_seconds(seconds) == words
+
+
+def test_percentiles_are_the_fifth_and_the_ninety_fifth():
+    made = percentiles(np.arange(101))
+    assert (made["p5"], made["median"], made["p95"], made["sum"]) == (5, 50, 95, 5050)
+    assert percentiles(np.zeros(0))["mean"] == 0
