@@ -186,13 +186,19 @@ def _whole(value: str | None) -> str | None:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+class _Codes(dict):
+    """Numbers its keys from 0 in the order in which they are first asked for; None is -1."""
+
+    def __missing__(self, key: str) -> int:
+        number = self[key] = len(self) - 1
+        return number
+
+
 def _category(values: Any) -> Any:
     if isinstance(values, pd.Categorical):
         return values
-    codes: dict[str | None, int] = {None: -1}
-    numbers = np.fromiter(
-        (codes.setdefault(v, len(codes) - 1) for v in values), dtype=np.int32, count=len(values)
-    )
+    codes: dict[str | None, int] = _Codes({None: -1})
+    numbers = np.fromiter(map(codes.__getitem__, values), dtype=np.int32, count=len(values))
     names: Sequence[str | None] = list(codes)[1:]
     categories = pd.Index(_text_column(list(names)), dtype="str")
     if not categories.is_unique:  # only after repair of broken characters

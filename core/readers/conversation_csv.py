@@ -10,30 +10,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import pandas as pd
 
 from core.messages import Archive, Message, Note, Owner
 from core.problems import Problem
 from core.readers.containers import Member
+from core.readers.csv_turns import Turns, cells, is_break, read_turns, turns_frame
 from core.readers.rows import Options, Rows
-from core.readers.text import head_text, looks_binary, read_text
+from core.readers.text import head_text, looks_binary, to_utf8
 
 SOURCE = "conversation_csv"
 TITLE = "Conversation CSV"
 ORDER = 70
 
 DELIMITERS = (";", "\t", ",")
-#: Spreadsheets cut longer cells.
-MAX_CELL = 32_767
 MAX_NAME = 60
 
-_SEPARATOR = re.compile(r"\s*#{3,}\s*")
-_SPOILED = re.compile(
-    r"#(?:NAME|NOMBRE|NOM|NOME|VALUE|WERT|VALOR|VALEUR|REF|BEZUG|N/A|DIV/0)[?!]?!?"
-)
-_SEP_LINE = re.compile(r"\"?sep=(.)\"?\s*\n", re.IGNORECASE)
+_SEP_LINE = re.compile(r"\"?sep=(.)\"?[ \t]*[\r\n]+", re.IGNORECASE)
+_SEP_LINE_BYTES = re.compile(_SEP_LINE.pattern.encode(), re.IGNORECASE)
 #: Headers of ordinary tables: what stands in such a column is no person's turn.
 _TABLE_WORDS = frozenset(
     [
@@ -137,7 +134,7 @@ def _without_sep_line(text: str) -> tuple[str, str]:
 def _head_rows(text: str, delimiter: str, cut: bool) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
-        for row in _cells(text, delimiter):
+        for row in cells(text.encode("utf-8", "replace"), delimiter):
             rows.append(row)
             if len(rows) > 200:
                 break
@@ -148,19 +145,14 @@ def _head_rows(text: str, delimiter: str, cut: bool) -> list[list[str]]:
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 
-def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(2**31 - 1)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-
-
 def _is_conversation(rows: list[list[str]]) -> bool:
     header = [cell.strip() for cell in rows[0]]
     names = [cell for cell in header if cell]
-    marked = any(_is_break(row) for row in rows)
+    marked = any(is_break(row) for row in rows)
     if not names or (len(rows) < 2 and not marked):
         return False
     width = max((i + 1 for i, cell in enumerate(header) if cell), default=0)
-    body = [row for row in rows[1:] if not _is_break(row)]
+    body = [row for row in rows[1:] if not is_break(row)]
     if rows[0] in body and not marked:
         return False
     fits = sum(
@@ -185,81 +177,42 @@ def _is_name(text: str) -> bool:
     )
 
 
-def _is_break(row: Sequence[str]) -> bool:
-    first = next((cell for cell in row if cell.strip()), "")
-    return bool(_SEPARATOR.fullmatch(first))
-
-
 def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring."""
     rows = Rows()
     notes: list[Note] = []
-    raw = 0
-    columns: list[str] = []
-    candidates = [m for m in _candidates(members) if _delimiter_of(m)]
-    total = max(1, sum(m.size for m in candidates))
+    files: list[Turns] = []
+    candidates = [(m, d) for m in _candidates(members) if (d := _delimiter_of(m))]
+    total = max(1, sum(m.size for m, _ in candidates))
     done = 0
-    for number, member in enumerate(candidates, 1):
-        delimiter = _delimiter_of(member) or ";"
-        text, more = read_text(member, options.encoding)
-        notes += more
-        text, _ = _without_sep_line(text)
-        prefix = f"{number}-" if len(candidates) > 1 else ""
-        found, names = _read_table(text, delimiter, member, rows, notes, prefix)
-        raw += found
-        columns = columns or names
-        done += member.size
-        options.report(done / total)
-    me = None
-    if len(columns) >= 2 and columns[1] in rows.authors:
-        me = Owner(columns[1], "the second column is the one that answers")
-    return rows.archive(SOURCE, raw, me=me, extra_notes=notes)
-
-
-def _read_table(
-    text: str, delimiter: str, member: Member, rows: Rows, notes: list[Note], prefix: str
-) -> tuple[int, list[str]]:
-    """Add the turns of one file; returns the raw cells and the names of the columns."""
-    raw = 0
-    table = _cells(text, delimiter)
-    conversation, used = 1, False
-    names: list[str] = []
-    number = 0
-    try:
-        for number, row in enumerate(table, 1):
-            if not any(cell and cell.strip() for cell in row):
-                continue
-            if not names:
-                names, is_header = _names(row, member, notes)
-                if is_header:
-                    continue
-            if _is_break(row):
-                conversation += used
-                used = False
-                continue
-            key = f"{prefix}{conversation}"
-            for column, cell in enumerate(row):
-                body = cell.strip()
-                if not body:
-                    continue
-                raw += 1
-                if column >= len(names):
-                    rows.leave_out("cells to the right of the last name", body)
-                elif _SPOILED.fullmatch(body):
-                    rows.leave_out("cells that the spreadsheet turned into an error", body)
-                else:
-                    rows.add(f"{prefix}r{number}c{column + 1}", key, None, names[column], body)
-                    rows.titles.setdefault(key, f"Conversation {key}")
-                    used = True
-                    if len(cell) >= MAX_CELL:
-                        rows.note("warning", "cells that the spreadsheet has cut off")
-                    if body.count("\n") > 50 and delimiter in body:
-                        rows.note("warning", f"row {number}: a quotation mark seems to be missing")
-    except csv.Error:
-        notes.append(
-            Note("warning", f"{member.basename}: broken after row {number}, read up to there")
+    for member, delimiter in candidates:
+        data, more = to_utf8(
+            member.read(), options.encoding, label=member.label, keep_line_ends=True
         )
-    return raw, names
+        notes += more
+        if found := _SEP_LINE_BYTES.match(data):
+            data = data[found.end() :]
+        files.append(
+            read_turns(
+                data,
+                delimiter,
+                partial(_names, member=member, notes=notes),
+                rows,
+                partial(_report, options, done / total, member.size / total),
+            )
+        )
+        done += member.size
+    frame = turns_frame(files, rows.titles)
+    second = files[0].names[1] if files and len(files[0].names) > 1 else ""
+    me = None
+    if second and (frame["author"] == second).any():
+        me = Owner(second, "the second column is the one that answers")
+    raw = sum(f.raw for f in files)
+    return rows.archive(SOURCE, raw, me=me, extra_notes=notes, frame=frame)
+
+
+def _report(options: Options, start: float, share: float, fraction: float) -> None:
+    options.report(start + share * fraction)
 
 
 def _names(row: list[str], member: Member, notes: list[Note]) -> tuple[list[str], bool]:
@@ -271,7 +224,7 @@ def _names(row: list[str], member: Member, notes: list[Note]) -> tuple[list[str]
     names = [" ".join(cell.split()) for cell in row]
     while names and not names[-1]:
         names.pop()
-    if _is_break(row) or not all(_is_name(name) for name in names if name) or len(names) < 2:
+    if is_break(row) or not all(_is_name(name) for name in names if name) or len(names) < 2:
         width = max(2, len(names))
         reason = f"{member.basename} has no header row with names: the columns are called Person 1, Person 2"
         notes.append(Note("question", reason))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
 
 from core.messages import Archive, Note, NoteKind, Owner, make_frame
 
@@ -15,6 +16,7 @@ MAX_EXAMPLES = 5
 MAX_EXAMPLE = 120
 
 _EPOCH = datetime(1970, 1, 1)
+_NO_TIME = -(2**63)
 _LAST_MS = 253_402_300_799_999  # 9999-12-31
 _FIRST_MS = -62_135_596_800_000  # 0001-01-01
 
@@ -129,22 +131,26 @@ class Rows:
         me: Owner | None = None,
         recognised: str = "",
         extra_notes: list[Note] | None = None,
+        frame: pd.DataFrame | None = None,
     ) -> Archive:
-        """The archive. ``raw_count`` is the reader's own, independent count of raw items."""
-        frame = make_frame(
-            {
-                "id": self.ids,
-                "conversation": self.conversations,
-                "sent_at": np.array(
-                    [np.iinfo(np.int64).min if t is None else t for t in self.times],
-                    dtype="int64",
-                ).view("datetime64[ms]"),
-                "author": self.authors,
-                "text": self.texts,
-                "kind": self.kinds,
-                "reply_to": self.replies,
-            }
-        )
+        """The archive. ``raw_count`` is the reader's own, independent count of raw items.
+
+        ``frame`` stands in for the rows of readers that build their columns themselves.
+        """
+        if frame is None:
+            frame = make_frame(
+                {
+                    "id": self.ids,
+                    "conversation": self.conversations,
+                    "sent_at": np.array(
+                        [_NO_TIME if t is None else t for t in self.times], dtype=np.int64
+                    ).view("datetime64[ms]"),
+                    "author": self.authors,
+                    "text": self.texts,
+                    "kind": self.kinds,
+                    "reply_to": self.replies,
+                }
+            )
         return Archive(
             source,
             frame,

@@ -75,12 +75,17 @@ def is_utf8(data: bytes) -> bool:
 
 
 def to_utf8(
-    data: bytes, encoding: str | None = None, *, label: str = "the file"
+    data: bytes,
+    encoding: str | None = None,
+    *,
+    label: str = "the file",
+    keep_line_ends: bool = False,
 ) -> tuple[bytes, list[Note]]:
     """Recode ``data`` as UTF-8 without byte-order marks and with ``\\n`` line ends.
 
     Args:
         encoding: what the person says it is; None applies the rules of this module.
+        keep_line_ends: leave them as they are.
 
     Returns:
         The bytes, and a note for whatever had to be guessed or repaired.
@@ -114,9 +119,10 @@ def to_utf8(
         notes.append(
             Note("guessed", f"{label}: lines that are not UTF-8, read as Windows-1252", lines)
         )
+    data = data.removeprefix(_BOM)
     if _BOM in data:
         data = data.replace(_BOM, b"")
-    if b"\r" in data:
+    if b"\r" in data and not keep_line_ends:
         data = re.sub(rb"\r+\n?", _newline, data) if b"\r\r" in data else _plain_crlf(data)
     return data, notes
 

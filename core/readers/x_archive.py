@@ -97,7 +97,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     account_id, username = _account(roles)
     counts: dict[str, int] = {}
     meter = _Meter(options, roles)
-    posts = Posts(account_id)
+    posts = Posts(account_id, wants_names="dm" in roles)
     for member in roles.get("note", ()):
         for one in x_objects(member, "noteTweet", losses, meter):
             posts.add_note(one)

@@ -35,6 +35,7 @@ class Posts:
     """Everything collected from the post files, by id."""
 
     account_id: str = ""
+    wants_names: bool = True
     by_id: dict[str, Post] = field(default_factory=dict)
     raw: int = 0
     repeats: int = 0
@@ -78,9 +79,10 @@ class Posts:
             ms = iso_ms(str(created).replace(" +", "+")) if created else None
         if ms is not None and ms < FIRST_MS:
             ms = None
-        self._learn_names(tweet)
+        if self.wants_names:
+            self._learn_names(tweet)
         edited = tweet.get("edit_info")
-        if edited and self._is_superseded(key, edited):
+        if edited and not _never_edited(edited) and self._is_superseded(key, edited):
             return
         self.by_id[key] = self._post(key, ms, raw, tweet)
 
@@ -158,7 +160,7 @@ class Posts:
             for note in left:  # a long post whose post is not in the file
                 key = f"note-{note['id']}"
                 self.by_id[key] = Post(key, note["ms"], note["text"], "post", None, "")
-        posts = sorted(self.by_id.values(), key=lambda p: (p.ms or 0, _age(p.id)))
+        posts = sorted(self.by_id.values(), key=_when)
         conversations = self._conversations(posts)
         title_all = len(set(conversations)) <= MAX_TITLES
         for post, conversation in zip(posts, conversations, strict=True):
@@ -184,6 +186,18 @@ class Posts:
             if parent is not None and parent in self.by_id and parent != post.id:
                 roots[post.id] = roots.get(parent, parent)
         return [roots.get(post.id, post.id) for post in posts]
+
+
+def _never_edited(info: Any) -> bool:
+    """The usual case: a list of versions with one in it."""
+    try:
+        return len(info["initial"]["editTweetIds"]) == 1 and "edit" not in info
+    except (TypeError, KeyError):
+        return False
+
+
+def _when(post: Post) -> tuple[int, int, str]:
+    return (post.ms or 0, len(post.id), post.id)
 
 
 def _age(key: str) -> tuple[int, str]:

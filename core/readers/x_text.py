@@ -18,6 +18,16 @@ _LEADING = re.compile(r"\s*@(\w{1,20})")
 _STATUS = re.compile(r"https?://(?:mobile\.|www\.)?(?:twitter|x)\.com/[^/]+/status/(\d+)")
 
 
+def _first_day(month: str) -> int:
+    """Days since 1970 of the first of ``Aug 2023``."""
+    return date(int(month[4:]), _MONTHS[month[:3]], 1).toordinal() - 719_163
+
+
+_FIRST_DAYS = {
+    f"{name} {year}": _first_day(f"{name} {year}") for name in _MONTHS for year in range(2006, 2041)
+}
+
+
 def tweet_ms(text: object) -> int | None:
     """Milliseconds since 1970 UTC of ``Sat Aug 12 16:10:37 +0000 2023``, else None.
 
@@ -29,7 +39,8 @@ def tweet_ms(text: object) -> int | None:
         day = int(text[8:10])
         if not 1 <= day <= 31:
             return None
-        days = date(int(text[26:30]), _MONTHS[text[4:7]], 1).toordinal() - 719_163 + day - 1
+        month = text[4:8] + text[26:30]
+        days = (_FIRST_DAYS.get(month) or _first_day(month)) + day - 1
         seconds = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
         if text[20:25] != "+0000":
             sign = -1 if text[20] == "+" else 1
