@@ -1,7 +1,6 @@
 """4 Tokens & cost: exact counts, and what training would cost, before anybody pays."""
 
 import datetime
-import time
 
 import numpy as np
 import pandas as pd
@@ -16,17 +15,16 @@ from core.costs import (
     prices_from_frame,
     prices_to_frame,
 )
-from core.engine import BASE_MODEL
 from core.engine.base_text import read_texts
 from core.figures.cost import token_histogram
 from core.figures.voice import curve_figure
-from core.heldout import loss_by_size
 from core.problems import Problem
 from core.shutdown import load_milestones
 from core.tokens import count_examples, count_texts
 from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.models import prices
+from core.voice.embedded_loss import embedded_loss
 from core.voice.forecast import forecast, learning_curve
 from core.voice.people import others_by_person
 from core.voice.score import make_scale
@@ -197,18 +195,8 @@ def will_it_work(mine: state.Session) -> None:
     found = mine.cache.get("forecast", (None, None))
     if pressed:
         bar = st.progress(0.0, text="Training on parts of the data…")
-        with state.trial_client() as client:
-            measure = loss_by_size(
-                client,
-                state.profiles()["embedded"],
-                made.training,
-                made.held_out,
-                base_model=BASE_MODEL,
-                wait=time.sleep,
-            )
-            curve = learning_curve(
-                measure, len(made.training), progress=lambda share: bar.progress(share)
-            )
+        loss = embedded_loss(made.training, made.held_out)
+        curve = learning_curve(loss, len(made.training), progress=lambda share: bar.progress(share))
         bar.empty()
         safe = state.masked()
         try:

@@ -13,8 +13,6 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -288,17 +286,3 @@ def client() -> openai.OpenAI:
 def _embedded_client(chosen: Profile) -> openai.OpenAI:
     transport = EngineTransport(engine())
     return open_client(chosen, session().visitor, http_client=httpx2.Client(transport=transport))
-
-
-@contextmanager
-def trial_client() -> Iterator[openai.OpenAI]:
-    """A client of the embedded engine whose files, jobs and models are forgotten afterwards."""
-    tenant = secrets.token_urlsafe(32)
-    try:
-        yield open_client(
-            profiles()["embedded"],
-            tenant,
-            http_client=httpx2.Client(transport=EngineTransport(engine())),
-        )
-    finally:
-        engine().forget(tenant)

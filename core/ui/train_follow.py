@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +30,13 @@ from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.train_launch import price_of
 
-COLOURS = {"succeeded": "green", "failed": "red", "cancelled": "orange", "paused": "gray"}
+Colour = Literal["green", "red", "orange", "gray", "blue"]
+COLOURS: dict[str, Colour] = {
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "orange",
+    "paused": "gray",
+}
 #: Seconds between two looks at a job on this machine, which costs nothing to ask.
 NEAR = 0.7
 PLAIN = {"displayModeBar": False}

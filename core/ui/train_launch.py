@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.costs import ModelPrice, billed_tokens, money, resolve_epochs, training_cost
 from core.formats import to_chat_jsonl
@@ -226,7 +227,7 @@ def start(mine: state.Session, settings: LaunchSettings, material: Material) -> 
         "training.jsonl",
         profile=profile,
         project=mine.project,
-        progress=bar.progress,
+        progress=lambda share: _move(bar, share),
     )
     validation = None
     if material.validation:
@@ -259,6 +260,10 @@ def start(mine: state.Session, settings: LaunchSettings, material: Material) -> 
     mine.launch_token = new_launch_token()
     st.query_params.update(job=job.id, at=profile.key)
     st.rerun()
+
+
+def _move(bar: DeltaGenerator, share: float) -> None:
+    bar.progress(share, text="Handing over the examples…")
 
 
 def switch_to_this_machine() -> None:

@@ -1,4 +1,4 @@
-"""Held-out loss and trial trainings, through the real engine."""
+"""Held-out loss, through the real engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from core.engine import BASE_MODEL, Engine, EngineTransport
 from core.examples import ChatMessage, Example
-from core.heldout import held_out_loss, loss_by_size
+from core.formats import to_chat_jsonl
+from core.heldout import held_out_loss
+from core.jobs import LaunchSettings, is_terminal, launch, upload
 from core.problems import Problem
 from core.providers import load_profiles, open_client
 
@@ -40,16 +42,14 @@ def client(tmp_path):
 
 def test_training_makes_held_out_writing_less_surprising(client):
     training, held_out = EXAMPLES[::2], EXAMPLES[1::2]
-    base = held_out_loss(client, BASE_MODEL, held_out)
-    measure = loss_by_size(
-        client,
-        load_profiles()["embedded"],
-        training,
-        held_out,
-        base_model=BASE_MODEL,
-        wait=time.sleep,
-    )
-    assert 0 < measure(len(training)) < base
+    profile = load_profiles()["embedded"]
+    file = upload(client, to_chat_jsonl(training), "training.jsonl", profile=profile)
+    job = launch(client, profile, file.id, None, LaunchSettings(BASE_MODEL, seed=0))
+    while not is_terminal(job.status):
+        time.sleep(0.05)
+        job = client.fine_tuning.jobs.retrieve(job.id)
+    tuned = held_out_loss(client, job.fine_tuned_model, held_out)
+    assert 0 < tuned < held_out_loss(client, BASE_MODEL, held_out)
 
 
 def test_nothing_held_out_is_a_sentence(client):

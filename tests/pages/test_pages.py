@@ -146,3 +146,13 @@ def test_judge_write_and_game(app):
     app.button(key="vote_left_0").click().run()
     assert not app.exception, [e.value for e in app.exception]
     assert app.button(key="vote_left_1")
+
+
+def test_will_it_work(app):
+    open_sample(app, "concierge")
+    go(app, "cost")
+    app.button(key="forecast").click().run(timeout=60)
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error, [e.value for e in app.error]
+    curves = [orjson.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert len(curves) == 2
