@@ -158,7 +158,7 @@ def _is_conversation(rows: list[list[str]]) -> bool:
     fits = sum(
         1 for row in body if len(row) >= min(2, width) and not any(map(str.strip, row[width:]))
     )
-    if fits < 0.9 * len(body) or not (body or marked):
+    if fits < (0.5 if marked else 0.9) * len(body) or not (body or marked):
         return False
     if marked:
         return len(names) >= 2 or len(header) >= 2
@@ -203,12 +203,20 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         )
         done += member.size
     frame = turns_frame(files, rows.titles)
-    second = files[0].names[1] if files and len(files[0].names) > 1 else ""
-    me = None
-    if second and (frame["author"] == second).any():
-        me = Owner(second, "the second column is the one that answers")
+    me = _owner([f.names for f in files], set(frame["author"].cat.categories))
     raw = sum(f.raw for f in files)
     return rows.archive(SOURCE, raw, me=me, extra_notes=notes, frame=frame)
+
+
+def _owner(headers: Sequence[Sequence[str]], speakers: set[str]) -> Owner | None:
+    """The one name that several files share, else the second column."""
+    if len(headers) > 1:
+        common = set.intersection(*map(set, headers)) & speakers
+        if len(common) == 1:
+            return Owner(common.pop(), f"the only name in all {len(headers)} files")
+    if headers and len(headers[0]) > 1 and headers[0][1] in speakers:
+        return Owner(headers[0][1], "the second column is the one that answers")
+    return None
 
 
 def _report(options: Options, start: float, share: float, fraction: float) -> None:

@@ -221,6 +221,9 @@ def _day_table(
         if decision.ask and (language := speaks_other_language(head)):
             decision = decide(replace(evidence, language=language), options.day_first)
         _say(notes, decision, known, latest, written[mine[0]], member.basename)
+        if any(len(s.numbers) < 2 for s in known):
+            reason = f"{member.basename}: dates without a year, taken for the last such day"
+            notes.append(Note("guessed", reason))
         table[mine] = day_numbers(known, decision.order, latest)
     return table
 

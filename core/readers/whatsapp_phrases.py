@@ -121,7 +121,7 @@ _EDITED_TAIL = re.compile(
 _MARKED_TAIL = re.compile(r"\s*\u200e<[^<>\n/=@]{5,60}>\s*$")
 _TAG = re.compile(r"<([^<>\n]{3,80})>")
 _ATTACHED_TAG_RE = re.compile(
-    rf"[\u200e\u200f]?<[\u200e\u200f]?(?:{_ATTACHED_TAG})\s?[:：]\s?[^<>\n]+>", re.IGNORECASE
+    rf"[\u200e\u200f]?<[\u200e\u200f]?(?:{_ATTACHED_TAG})\s?[:：]\s?[^<>\n]{1, 300}>", re.IGNORECASE
 )
 _ATTACHED_LINE = re.compile(r"^(.{1,200}\.\w{1,5}) \(([^()\n]{3,40})\)$")
 _PHONE_FILE = re.compile(r"(?:IMG|VID|AUD|PTT|STK|DOC)-(\d{8})-WA\d+", re.IGNORECASE)
@@ -158,9 +158,7 @@ def classify(text: str) -> Body:
     Args:
         text: the body as it stands in the file, marks included.
     """
-    text, edits = _EDITED_TAIL.subn("", text)
-    if not edits:
-        text, edits = _MARKED_TAIL.subn("", text) if _is_marked_edit(text) else (text, 0)
+    text, edits = _without_edit_marker(text)
     marked = text[:1] in ("\u200e", "\u200f") and text != ""
     body = _placeholder(text, marked)
     if body is None:
@@ -171,9 +169,15 @@ def classify(text: str) -> Body:
     return body._replace(edited=bool(edits))
 
 
-def _is_marked_edit(text: str) -> bool:
-    found = _MARKED_TAIL.search(text)
-    return bool(found and found.start() > 0 and not _ATTACHED_TAG_RE.search(found.group()))
+def _without_edit_marker(text: str) -> tuple[str, int]:
+    """The text without a marker at its end, and whether there was one (1 or 0)."""
+    start = max(0, len(text) - 200)  # markers are short; patterns never run over long texts
+    tail = text[start:]
+    found = _EDITED_TAIL.search(tail)
+    if not found and (marked := _MARKED_TAIL.search(tail)):
+        typed = start + marked.start() > 0
+        found = marked if typed and not _ATTACHED_TAG_RE.search(marked.group()) else None
+    return (text[: start + found.start()].rstrip(), 1) if found else (text, 0)
 
 
 def _placeholder(text: str, marked: bool) -> Body | None:
@@ -208,7 +212,7 @@ def _placeholder(text: str, marked: bool) -> Body | None:
         if _normal(last) in _OMITTED_SET:
             return _with_caption(head, "")
     if _POLL.match(text):
-        question = _OPTION.split(_POLL.sub("", text), maxsplit=1)[0]
+        question = _OPTION.split(_POLL.sub("", text[:5000]), maxsplit=1)[0]
         return Body("poll", question.translate(_APP_MARKS).strip())
     if _PLACE.match(bare) or _EVENT.match(text) or bare.endswith(".vcf"):
         return Body("media", "")

@@ -99,9 +99,10 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     meter = _Meter(options, roles)
     posts = Posts(account_id, wants_names="dm" in roles)
     for member in roles.get("note", ()):
+        before = posts.raw
         for one in x_objects(member, "noteTweet", losses, meter):
             posts.add_note(one)
-    counts.update({"note": posts.raw})
+        counts[member.basename] = posts.raw - before
     for role, wrapper in (("tweet", "tweet"), ("community", "tweet"), ("old month", "tweet")):
         for member in roles.get(role, ()):
             before = posts.raw
@@ -111,11 +112,11 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     for member in roles.get("old csv", ()):
         for one in _csv_tweets(member, options):
             posts.add(one)
-    chats = [
-        one
-        for member in roles.get("dm", ())
-        for one in x_objects(member, "dmConversation", losses, meter)
-    ]
+    chats: list[dict[str, Any]] = []
+    for member in roles.get("dm", ()):
+        before = len(chats)
+        chats += x_objects(member, "dmConversation", losses, meter)
+        counts[member.basename] = len(chats) - before
     if not account_id and chats:
         account_id = likely_owner(chats)
     owner = username or _own_name(posts) or posts.names.get(account_id) or "me"

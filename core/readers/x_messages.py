@@ -10,7 +10,7 @@ from typing import Any
 
 from core.readers.rows import Rows, iso_ms
 
-_SHORT_LINK = re.compile(r"\s*https?://t\.co/\w+\s*$")
+_SHORT_LINK = re.compile(r"\s{0,3}https?://t\.co/\w+\s*$")
 
 
 def likely_owner(conversations: Iterable[dict[str, Any]]) -> str:

@@ -109,7 +109,8 @@ class Posts:
         notes = self.notes_by_second.get((ms or 0) // 1000)
         if not notes or ms is None:
             return None
-        start = " ".join(html.unescape(_CUT_TAIL.sub("", raw)).split())
+        shown = raw[:-200] + _CUT_TAIL.sub("", raw[-200:])
+        start = " ".join(html.unescape(shown).split())
         for place, note in enumerate(notes):
             if " ".join(note["text"].split()).startswith(start):
                 del notes[place]

@@ -13,7 +13,7 @@ _MONTHS = {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
     )
 }
-_LEFT_LINK = re.compile(r"\s*https?://t\.co/\w*…?")
+_LEFT_LINK = re.compile(r"\s{0,3}https?://t\.co/\w*…?")
 _LEADING = re.compile(r"\s*@(\w{1,20})")
 _STATUS = re.compile(r"https?://(?:mobile\.|www\.)?(?:twitter|x)\.com/[^/]+/status/(\d+)")
 
@@ -121,15 +121,3 @@ def without_leading_mentions(text: str, tweet: dict[str, Any]) -> str:
             break
         position = found.end()
     return text[position:].lstrip() if position else text
-
-
-def quoted_id(tweet: dict[str, Any]) -> str | None:
-    """Id of the post that this one quotes, from its links, or None."""
-    entities = tweet.get("entities")
-    urls = entities.get("urls") if isinstance(entities, dict) else None
-    for item in urls if isinstance(urls, list) else ():
-        if isinstance(item, dict) and isinstance(item.get("expanded_url"), str):
-            found = _STATUS.match(item["expanded_url"])
-            if found:
-                return found.group(1)
-    return None

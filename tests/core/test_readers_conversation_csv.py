@@ -53,6 +53,20 @@ def test_every_way_to_save_it(data: bytes) -> None:
     assert archive.me is not None and archive.me.name == "Ben"
 
 
+def test_several_files_agree_on_the_name_they_share() -> None:
+    other = PLAIN.replace("Ben", "Cleo").replace("Anna;Cleo", "Cleo;Anna")
+    archive = read([("a.csv", PLAIN.encode()), ("b.csv", other.encode())])
+    assert archive.me is not None and archive.me.name == "Anna"
+    assert archive.frame()["conversation"].nunique() == 4
+
+
+def test_cells_cut_by_the_spreadsheet_and_open_quotes_are_warned_about() -> None:
+    long = "x" * 32_767
+    swallowed = "\n".join(f"line {i}; more" for i in range(60))
+    archive = read(f'Anna;Ben\n{long};ok\n###;\n"{swallowed};b\n')
+    assert sum("cut off" in n.reason or "quotation" in n.reason for n in archive.notes) == 2
+
+
 def test_windows_1252_is_noted() -> None:
     archive = read("Zoë;Ben\nça va?;naïve – oui\n".encode("cp1252"))
     assert turns(archive)[0] == ("1", "Zoë", "ça va?")

@@ -215,6 +215,12 @@ def test_an_impossible_date_is_text() -> None:
     assert texts(archive) == ["hi\n31/02/2022, 10:00 - B: y", "hi"]
 
 
+def test_dates_without_a_year_are_the_last_such_days() -> None:
+    archive = read("Mar 5, 8:11 PM - A: x\nMar 6, 8:11 PM - B: y\n")
+    assert [(m.sent_at.month, m.sent_at.day) for m in archive if m.sent_at] == [(3, 5), (3, 6)]
+    assert any("without a year" in n.reason for n in archive.notes)
+
+
 # --- structure -----------------------------------------------------------------------------
 
 

@@ -327,6 +327,18 @@ def test_old_csv_and_month_files() -> None:
     assert len(both) == 2 and sum(reasons(both, "left_out").values()) == 1
 
 
+def test_community_posts_count_as_posts() -> None:
+    archive = read(
+        make_zip(
+            {
+                "data/tweets.js": js([tweet(1, "a")]),
+                "data/community-tweet.js": js([tweet(2, "b", community_id="5")], "community_tweet"),
+            }
+        )
+    )
+    assert texts(archive, "post") == ["a", "b"]
+
+
 def test_only_likes_is_a_problem() -> None:
     with pytest.raises(Problem, match="no words of yours"):
         read(js([{"tweetId": "1", "fullText": "x"}], "like", "like"))
