@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 from dataclasses import dataclass, field
 
 import openai
@@ -17,10 +19,19 @@ from core.ui.models import model_label
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
 from core.voice.copies import CopyIndex, longest_copy
+from core.voice.differences import differences
 
 SIDES = ("left", "right")
 OWN = "My own prompt"
 HELD_OUT = "From the held-out writing"
+#: What people ask a model of themselves, or of somebody they know.
+STARTERS = [
+    "What did you do today?",
+    "What should we have for dinner?",
+    "I am running late, sorry!",
+    "Learn something about yourself: what are you like?",
+    "Well that was worth a try, don't you think?",
+]
 #: A run of this many words is a finding: in real chats chance gives none (0 of 150 measured).
 NOTABLE_RUN = 8
 
@@ -29,9 +40,10 @@ NOTABLE_RUN = 8
 class Request:
     """One question to both models; a new object for every press of the button."""
 
-    messages: tuple[ChatMessage, ...]
+    messages: dict[str, tuple[ChatMessage, ...]]
     sampling: Sampling
     models: dict[str, str]
+    real: str | None = None
 
 
 @dataclass
@@ -68,7 +80,7 @@ def side_by_side(models: dict[str, str]) -> None:
             st.caption("What was really written")
             st.text(unmask(real))
     if pressed:
-        st.session_state["request"] = Request(messages, sampling, models)
+        st.session_state["request"] = Request(messages, sampling, models, real)
     request: Request | None = st.session_state.get("request")
     if request is None:
         return
@@ -76,10 +88,13 @@ def side_by_side(models: dict[str, str]) -> None:
     for side, column in zip(SIDES, st.columns(2), strict=True):
         with column:
             answer_column(side, request, client, state.profile(), index)
+    after_the_answers(request)
 
 
-def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | None]:
-    """The messages to send, built by the same code as the examples, and the real answer."""
+def choose_prompt(
+    mine: state.Session,
+) -> tuple[dict[str, tuple[ChatMessage, ...]], str | None]:
+    """The messages for each side, built by the same code as the examples, and the real answer."""
     held_out = state.dataset().held_out if mine.archive is not None else []
     # Those with something to answer first: a blank prompt says little about a reply.
     held_out = sorted(held_out, key=lambda example: not example.prompt[-1].content)
@@ -93,13 +108,7 @@ def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | N
         key="prompt_source",
     )
     if source == OWN:
-        text = st.text_area(
-            "Your prompt",
-            placeholder="Write what the other person says. Empty: a post out of nothing.",
-            height=80,
-            key="own_prompt",
-        )
-        return prompt_messages(mine.settings, text), None
+        return own_prompt(mine), None
     number = st.number_input(
         f"Held-out example, 1 to {len(held_out):,}", 1, len(held_out), 1, key="held_out_number"
     )
@@ -111,7 +120,95 @@ def choose_prompt(mine: state.Session) -> tuple[tuple[ChatMessage, ...], str | N
             )
             st.caption(who)
             st.text(unmask(message.content) or "(blank prompt: a post out of nothing)")
-    return example.prompt, example.completion
+    return dict.fromkeys(SIDES, tuple(example.prompt)), example.completion
+
+
+def own_prompt(mine: state.Session) -> dict[str, tuple[ChatMessage, ...]]:
+    """What the visitor types, masked like the archive; each side may go on with its own talk."""
+    starter = st.pills("Starters", STARTERS, key="starter", label_visibility="collapsed")
+    text = st.text_area(
+        "Your prompt",
+        starter or "",
+        placeholder="Write what the other person says. Empty: a post out of nothing.",
+        height=80,
+        key=f"own_prompt_{starter}",
+    )
+    goes_on = st.session_state.get("request") is not None and st.toggle(
+        "Go on with the conversation below",
+        help="Each model sees its own earlier answers.",
+        key="go_on",
+    )
+    safe = state.mask_text(text)
+    if safe != text:
+        st.caption(f"What is sent, with the made-up names: {safe}")
+    return {
+        side: prompt_messages(mine.settings, safe, history=talk(side) if goes_on else ())
+        for side in SIDES
+    }
+
+
+def talk(side: str) -> tuple[ChatMessage, ...]:
+    """What one side has said so far, and what it was asked."""
+    kept: Answer | None = st.session_state.get(f"answer_{side}_kept")
+    if kept is None or not kept.texts[0]:
+        return ()
+    asked = tuple(m for m in kept.request.messages[side] if m.role != "system")
+    return (*asked, ChatMessage("assistant", kept.texts[0]))
+
+
+def after_the_answers(request: Request) -> None:
+    """Compare the two texts, rate them, keep the history."""
+    kept = {side: st.session_state.get(f"answer_{side}_kept") for side in SIDES}
+    if not all(
+        one is not None and one.complete and one.request is request for one in kept.values()
+    ):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        marked = st.toggle("Mark what differs", key="mark_differences")
+        st.caption("Which is better?", width="content")
+        choice = st.segmented_control(
+            "Which is better?",
+            ["left", "neither", "right"],
+            label_visibility="collapsed",
+            key=f"rating_{id(request)}",
+        )
+    if marked:
+        for column, pieces in zip(
+            st.columns(2),
+            differences(unmask(kept["left"].texts[0]), unmask(kept["right"].texts[0])),
+            strict=True,
+        ):
+            drawn = "".join(
+                html.escape(piece.text)
+                if piece.shared
+                else f"<mark>{html.escape(piece.text)}</mark>"
+                for piece in pieces
+            )
+            column.html(f'<div style="white-space:pre-wrap">{drawn}</div>')
+    history: dict[int, dict] = st.session_state.setdefault("comparisons", {})
+    history[id(request)] = {
+        "prompt": [message._asdict() for message in request.messages["right"]],
+        "models": request.models,
+        "answers": {side: one.texts for side, one in kept.items()},
+        "really_written": request.real,
+        "better": choice,
+    }
+    with st.expander(f"Earlier comparisons ({len(history)})"):
+        for entry in reversed(list(history.values())):
+            st.text(unmask(entry["prompt"][-1]["content"]) or "(blank prompt)")
+            left, right = st.columns(2)
+            left.text(unmask(entry["answers"]["left"][0]))
+            right.text(unmask(entry["answers"]["right"][0]))
+            if entry["better"]:
+                st.caption(f"Better: {entry['better']}")
+        st.download_button(
+            "Download",
+            lambda: json.dumps(list(history.values()), ensure_ascii=False, indent=1).encode(),
+            "comparisons.json",
+            "application/json",
+            on_click="ignore",
+            key="download_comparisons",
+        )
 
 
 @st.fragment(parallel=True)
@@ -130,6 +227,9 @@ def answer_column(
         if kept.problem is not None:
             frame.show_problem(kept.problem)
         details(kept, index)
+        if st.button("Again", icon=":material/refresh:", type="tertiary", key=f"again_{side}"):
+            st.session_state[f"answer_{side}_kept"] = None
+            st.rerun(scope="fragment")
 
 
 def ask(side: str, request: Request, client: openai.OpenAI, profile: Profile) -> Answer:
@@ -138,7 +238,7 @@ def ask(side: str, request: Request, client: openai.OpenAI, profile: Profile) ->
     st.session_state[f"answer_{side}_kept"] = answer
     slots = [st.container(border=True).empty() for _ in answer.texts]
     pieces = stream_answer(
-        client, request.models[side], request.messages, request.sampling, profile=profile
+        client, request.models[side], request.messages[side], request.sampling, profile=profile
     )
     try:
         for piece in pieces:

@@ -222,6 +222,17 @@ def masked() -> Masked:
     )
 
 
+def mask_text(text: str) -> str:
+    """Something that the visitor typed, masked with the archive's own stand-ins."""
+    mine = session()
+    if mine.archive is None or mine.privacy.mode == "off" or not text.strip():
+        return text
+    people = tuple(scan().authors)
+    one = mine.archive.frame().head(1).assign(text=text)
+    settings = replace(mine.privacy, mode="standard")  # strict mode would drop the whole prompt
+    return str(mask_frame(one, people, settings, known=masked().map).frame["text"].iloc[0])
+
+
 def _archive() -> Archive:
     archive = session().archive
     if archive is None:

@@ -56,7 +56,7 @@ def write_mode(model: str) -> None:
 def drafts(model: str, prompt: str, sampling: Sampling) -> list[str]:
     """Several answers to one prompt, each drawn with a seed of its own."""
     mine = state.session()
-    messages = prompt_messages(mine.settings, prompt)
+    messages = prompt_messages(mine.settings, state.mask_text(prompt))
     texts = []
     with st.spinner("Writing…"), frame.problems_shown():
         for _ in range(CANDIDATES):
