@@ -15,6 +15,8 @@ this package is a format when it defines
         or None. They are the members of ONE dropped zip, tar or folder, or one bare file. Looks
         only at paths, sizes and ``member.head()`` (``text.head_text`` for text), never raises.
 
+    BESIDES = ("mail",)        optional: sources that the same zip may hold as well
+
     def read(members: Sequence[Member], options: Options) -> Archive
         All members of all dropped containers that this format claimed, in the order dropped
         (``member.file`` tells which), so that parts of one archive meet in one call. Raises
@@ -114,6 +116,12 @@ def recognise(members: Sequence[Member]) -> tuple[Format, str] | None:
     return None
 
 
+def _beside(first: Format, members: Sequence[Member]) -> list[tuple[Format, str]]:
+    """Other formats that may lie in the same zip as ``first``, and do."""
+    named = [f for f in FORMATS if f.SOURCE in getattr(first, "BESIDES", ())]
+    return [(other, reason) for other in named if (reason := other.sniff(members))]
+
+
 def _read_all(containers: list[Container], problems: list[Problem], options: Options) -> Archive:
     claimed: dict[str, tuple[Format, list[Member], list[str]]] = {}
     warnings: list[Note] = []
@@ -122,11 +130,11 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
         if found is None:
             problems.append(explain(container))
             continue
-        one, reason = found
-        _, members, reasons = claimed.setdefault(one.SOURCE, (one, [], []))
-        members.extend(container.members)
-        if reason not in reasons:
-            reasons.append(reason)
+        for one, reason in (found, *_beside(found[0], container.members)):
+            _, members, reasons = claimed.setdefault(one.SOURCE, (one, [], []))
+            members.extend(container.members)
+            if reason not in reasons:
+                reasons.append(reason)
     archives: list[Archive] = []
     done, total = 0, max(1, sum(m.size for _, members, _ in claimed.values() for m in members))
     for one, members, reasons in claimed.values():

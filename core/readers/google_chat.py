@@ -19,6 +19,8 @@ from core.readers.written_dates import read_times
 SOURCE = "google_chat"
 TITLE = "Google Chat"
 ORDER = 20
+#: A Takeout may hold mail too.
+BESIDES = ("mail",)
 
 _GROUP = re.compile(r"(?:^|/)((?:DM|Space|Group)[^/]*)/messages\.json$", re.IGNORECASE)
 _MEDIA = ("attached_files", "annotations")

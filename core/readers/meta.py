@@ -52,6 +52,8 @@ _PLAIN = {
     "is_unsent_image_by_messenger_kid_parent",
     "reactions",
 }
+#: Times from here on (the year 5138) are no times.
+MOST_MS = 10**14
 _DECOYS = {"autofill_information.json", "secret_conversations.json", "secret_groups.json"}
 
 
@@ -214,7 +216,10 @@ def _read_part(
         raw_sender = text_of(message.get(sender_key))
         sender = known.get(raw_sender)
         if sender is None:
-            sender = known[raw_sender] = mend(raw_sender)
+            sender = mend(raw_sender) or "Unknown"
+            if sender in _DELETED_ACCOUNTS:
+                sender = f"{sender} ({thread.title or thread.conversation})"
+            known[raw_sender] = sender
         text = message.get(text_key)
         text = mend(text) if isinstance(text, str) else ""
         sent_at = message.get(time_key)
@@ -237,17 +242,30 @@ def _add_thread(thread: Thread, rows: Rows) -> None:
     """Rows of a whole thread, oldest first."""
     conversation = thread.conversation
     rows.titles.setdefault(conversation, thread.title or conversation)
+    if not thread.messages:
+        return
     thread.messages.sort(key=itemgetter(0))
-    notices = reaction_notices(text for _, _, text, _ in thread.messages)
-    for sent_at, sender, text, kind in thread.messages:
-        author: str | None = sender or "Unknown"
-        if kind == "message" and text in notices:
-            kind = "system"
-        if kind == "system":
-            author = None
-        elif sender in _DELETED_ACCOUNTS:
-            author = f"{sender} ({rows.titles[conversation]})"
-        rows.add(f"{conversation}/{len(rows)}", conversation, sent_at or None, author, text, kind)
+    times, authors, texts, kinds = zip(*thread.messages, strict=True)
+    notices = reaction_notices(texts)
+    if notices:
+        kinds = tuple(
+            "system" if kind == "message" and text in notices else kind
+            for kind, text in zip(kinds, texts, strict=True)
+        )
+    first = len(rows)
+    if "system" in kinds or times[0] <= 0 or times[-1] >= MOST_MS:
+        for time, author, text, kind in zip(times, authors, texts, kinds, strict=True):
+            who = None if kind == "system" else author
+            rows.add(f"{conversation}/{len(rows)}", conversation, time or None, who, text, kind)
+        return
+    count = len(texts)  # column by column: a long thread has a million messages
+    rows.ids += [f"{conversation}/{number}" for number in range(first, first + count)]
+    rows.conversations += [conversation] * count
+    rows.times += times
+    rows.authors += authors
+    rows.texts += texts
+    rows.kinds += kinds
+    rows.replies += [None] * count
 
 
 def _kind(message: dict[str, Any], text: str, sender: str, clean: bool) -> str:

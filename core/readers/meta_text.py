@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 #: Notices written in the sender's name, whole texts only: a person may well write "You called
@@ -89,21 +90,23 @@ def reaction_notices(texts: Iterable[str]) -> set[str]:
     A wording counts when it came with at least three different emoji, is longer than a word, and
     came at least five times.
     """
-    signs: dict[str, set[str]] = defaultdict(set)
-    whole: dict[str, list[str]] = defaultdict(list)
-    for text in texts:
-        if len(text) > 80 or text.isascii():
-            continue
+    counts = Counter(texts)
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for text in counts:  # looking closely is dear: only at texts that begin and end alike
+        if len(text) <= 80 and not text.isascii():
+            words = text.split()
+            if len(words) >= 3:
+                groups[words[0], words[-1]].append(text)
+    wordings: dict[str, list[str]] = defaultdict(list)
+    for text in chain.from_iterable(group for group in groups.values() if len(group) >= 3):
         wording = _NOT_WORDS.sub("\0", text)
-        if wording.count("\0") == 1 and len(wording.split()) >= 3:
-            before, _, after = wording.partition("\0")
-            if before.strip() and after.strip():
-                signs[wording].add(text)
-                whole[wording].append(text)
+        before, sign, after = wording.partition("\0")
+        if sign and before.strip() and after.strip() and "\0" not in after:
+            wordings[wording].append(text)
     return {
         text
-        for wording, found in signs.items()
-        if len(found) >= 3 and len(whole[wording]) >= 5
+        for found in wordings.values()
+        if len(found) >= 3 and sum(counts[text] for text in found) >= 5
         for text in found
     }
 

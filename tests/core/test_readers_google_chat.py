@@ -11,7 +11,9 @@ from tests.readers_inputs import (
     dumped,
     fuzz,
     google_chat_takeout,
+    mail_text,
     mangled,
+    mbox_of,
     only_problems,
     read_with,
     zip_of,
@@ -44,6 +46,13 @@ def test_without_the_account_the_owner_is_the_one_in_every_group():
 
 def test_read_archive_recognises_it():
     assert read_archive(zip_of(google_chat_takeout()), name="x").source == "google_chat"
+
+
+def test_mail_in_the_same_takeout_is_read_as_well():
+    files = google_chat_takeout() | {"Takeout/Mail/Sent.mbox": mbox_of(mail_text("by mail"))}
+    archive = read_archive(zip_of(files), name="takeout.zip")
+    assert archive.source == "several" and len(archive) == 9
+    assert "by mail" in set(archive.frame()["text"])
 
 
 @fuzz
