@@ -44,6 +44,7 @@ class Request:
     sampling: Sampling
     models: dict[str, str]
     real: str | None = None
+    number: int = 0
 
 
 @dataclass
@@ -80,7 +81,9 @@ def side_by_side(models: dict[str, str]) -> None:
             st.caption("What was really written")
             st.text(unmask(real))
     if pressed:
-        st.session_state["request"] = Request(messages, sampling, models, real)
+        number = st.session_state.get("requests_made", 0) + 1
+        st.session_state["requests_made"] = number
+        st.session_state["request"] = Request(messages, sampling, models, real, number)
     request: Request | None = st.session_state.get("request")
     if request is None:
         return
@@ -158,11 +161,12 @@ def talk(side: str) -> tuple[ChatMessage, ...]:
 
 def after_the_answers(request: Request) -> None:
     """Compare the two texts, rate them, keep the history."""
-    kept = {side: st.session_state.get(f"answer_{side}_kept") for side in SIDES}
-    if not all(
-        one is not None and one.complete and one.request is request for one in kept.values()
-    ):
-        return
+    kept: dict[str, Answer] = {}
+    for side in SIDES:
+        one: Answer | None = st.session_state.get(f"answer_{side}_kept")
+        if one is None or not one.complete or one.request is not request:
+            return
+        kept[side] = one
     with st.container(horizontal=True, vertical_alignment="center"):
         marked = st.toggle("Mark what differs", key="mark_differences")
         st.caption("Which is better?", width="content")
@@ -170,7 +174,7 @@ def after_the_answers(request: Request) -> None:
             "Which is better?",
             ["left", "neither", "right"],
             label_visibility="collapsed",
-            key=f"rating_{id(request)}",
+            key=f"rating_{request.number}",
         )
     if marked:
         for column, pieces in zip(
@@ -186,7 +190,7 @@ def after_the_answers(request: Request) -> None:
             )
             column.html(f'<div style="white-space:pre-wrap">{drawn}</div>')
     history: dict[int, dict] = st.session_state.setdefault("comparisons", {})
-    history[id(request)] = {
+    history[request.number] = {
         "prompt": [message._asdict() for message in request.messages["right"]],
         "models": request.models,
         "answers": {side: one.texts for side, one in kept.items()},
