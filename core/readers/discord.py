@@ -11,6 +11,7 @@ from typing import Any
 
 from core.messages import Archive
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.csv_rows import cell, header_of, read_csv
 from core.readers.damaged_json import read_json_or_part
@@ -35,16 +36,14 @@ def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
     if message_files(members):
         return "Discord's data package (messages/index.json)"
-    if any(_is_json(m) for m in members):
+    if any(_is_json(m) for m in with_suffix(members, ".json")[:FEW]):
         return "DiscordChatExporter's JSON"
-    if any(_is_csv(m) for m in members):
+    if any(_is_csv(m) for m in with_suffix(members, ".csv")[:FEW]):
         return "DiscordChatExporter's CSV"
     return None
 
 
 def _is_json(member: Member) -> bool:
-    if member.suffix not in (".json", ""):
-        return False
     head = head_text(member, 4096)
     return bool(re.match(r'\s*\{\s*"guild":\s*\{', head)) and '"channel":' in head
 
@@ -60,8 +59,8 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     """
     rows, people = Rows(), People()
     raw, me = read_package(members, options, rows, people)
-    exports = [m for m in members if _is_json(m)]
-    tables = [m for m in members if _is_csv(m)]
+    exports = [m for m in with_suffix(members, ".json") if _is_json(m)]
+    tables = [m for m in with_suffix(members, ".csv") if _is_csv(m)]
     others: list[str] = []
     seen: set[str] = set()
     for done, member in enumerate(exports):

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW
 from core.readers.containers import Member, find
 from core.readers.damaged_json import read_json_or_part
 from core.readers.people import People, shared_owner
@@ -28,12 +29,12 @@ _MEDIA = ("attached_files", "annotations")
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    return "Google Chat in a Takeout (messages.json)" if _files(members) else None
+    found = any(map(_is_chat, _named(members)[:FEW]))
+    return "Google Chat in a Takeout (messages.json)" if found else None
 
 
-def _files(members: Sequence[Member]) -> list[Member]:
-    found = find(members, r"messages\.json") or list(members[:1])
-    return [m for m in found if _is_chat(m)]
+def _named(members: Sequence[Member]) -> list[Member]:
+    return find(members, r"messages\.json") or list(members[:1])
 
 
 def _is_chat(member: Member) -> bool:
@@ -46,7 +47,7 @@ def _is_chat(member: Member) -> bool:
 def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring. ``sent_at`` is UTC; every topic of a space is a conversation."""
     rows, people = Rows(), People()
-    files = _files(members)
+    files = [m for m in _named(members) if _is_chat(m)]
     owner_mail = _owner_mail(members, rows)
     listed: list[tuple[str, list[str]]] = []
     raw = 0

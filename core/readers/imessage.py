@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.rows import Options, Rows
 from core.readers.text import head_text, read_text
@@ -35,12 +36,14 @@ _RESPONDED = "This message responded to an earlier message."
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    return "imessage-exporter's text" if any(map(_is_chat, members)) else None
+    return (
+        "imessage-exporter's text"
+        if any(map(_is_chat, with_suffix(members, ".txt", "")[:FEW]))
+        else None
+    )
 
 
 def _is_chat(member: Member) -> bool:
-    if member.suffix not in (".txt", ""):
-        return False
     lines = [line for line in head_text(member, 8192).split("\n") if line.strip()][:4]
     if len(lines) >= 2 and _STAMP.match(lines[0]):
         return True
@@ -55,7 +58,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     """
     rows = Rows()
     raw = 0
-    files = [m for m in members if _is_chat(m)]
+    files = [m for m in with_suffix(members, ".txt", "") if _is_chat(m)]
     for done, member in enumerate(files):
         chat = re.sub(r"\.txt$", "", member.basename)
         conversation = f"{chat} ({done + 1})" if chat in rows.titles else chat

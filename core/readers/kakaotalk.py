@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.csv_rows import cell, header_of, read_csv
 from core.readers.people import shared_owner
@@ -19,6 +20,7 @@ TITLE = "KakaoTalk"
 ORDER = 28
 
 ME = "회원님"
+_SUFFIXES = (".txt", ".csv", ".eml", "")
 _CLOCK = r"(?:(?:오전|오후|AM|PM)\s?)?\d{1,2}:\d{2}(?:\s?(?:AM|PM))?"
 _DATE = (
     r"\d{4}(?:년|\.)\s?\d{1,2}(?:월|\.)\s?\d{1,2}(?:일|\.)|[A-Z][a-z]{2,8} \d{1,2}, \d{4}(?:,| at)?"
@@ -53,15 +55,16 @@ _CALL = re.compile(
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    if any(_is_text(m) for m in members):
+    few = with_suffix(members, *_SUFFIXES)[:FEW]
+    if any(_is_text(m) for m in few):
         return "KakaoTalk's chat text"
-    if any(_is_table(m) for m in members):
+    if any(_is_table(m) for m in few):
         return "KakaoTalk's CSV"
     return None
 
 
 def _is_text(member: Member) -> bool:
-    if member.suffix not in (".txt", ".eml", ""):
+    if member.suffix == ".csv":
         return False
     lines = without_marks(head_text(member, 16 * 1024)).split("\n")[:120]
     messages = sum(1 for line in lines if _PHONE.match(line) or _COMPUTER.match(line))
@@ -72,7 +75,7 @@ def _is_text(member: Member) -> bool:
 
 
 def _is_table(member: Member) -> bool:
-    return member.suffix == ".csv" and header_of(member) == ("date", "user", "message")
+    return header_of(member) == ("date", "user", "message")
 
 
 def read(members: Sequence[Member], options: Options) -> Archive:
@@ -80,7 +83,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     rows = Rows()
     raw = 0
     others: list[str] = []
-    files = [m for m in members if _is_text(m) or _is_table(m)]
+    files = [m for m in with_suffix(members, *_SUFFIXES) if _is_text(m) or _is_table(m)]
     for done, member in enumerate(files):
         stem = re.sub(r"\.\w{3}$", "", member.basename)
         conversation = stem if stem not in rows.titles else f"{stem} ({len(rows.titles) + 1})"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.people import shared_owner
 from core.readers.rows import Options, Rows
@@ -50,12 +51,14 @@ _UNSENT = re.compile(
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    return "LINE's chat history" if any(map(_is_history, members)) else None
+    return (
+        "LINE's chat history"
+        if any(map(_is_history, with_suffix(members, ".txt", "")[:FEW]))
+        else None
+    )
 
 
 def _is_history(member: Member) -> bool:
-    if member.suffix not in (".txt", ""):
-        return False
     lines = without_marks(head_text(member, 16 * 1024)).split("\n")
     if lines[0].startswith("[LINE]"):
         return True
@@ -68,7 +71,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     rows = Rows()
     raw = 0
     others: list[str] = []
-    files = [m for m in members if _is_history(m)]
+    files = [m for m in with_suffix(members, ".txt", "") if _is_history(m)]
     for done, member in enumerate(files):
         raw += _read_chat(member, options, rows, others)
         options.report((done + 1) / len(files))

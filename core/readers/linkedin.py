@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import with_suffix
 from core.readers.containers import Member, find
 from core.readers.csv_rows import Table, cell, header_of, read_csv
 from core.readers.markup import html_to_text
@@ -30,7 +31,7 @@ def sniff(members: Sequence[Member]) -> str | None:
 
 
 def _files(members: Sequence[Member]) -> list[tuple[Member, str]]:
-    tables = [m for m in members if m.suffix == ".csv" or len(members) == 1][:200]
+    tables = with_suffix(members, ".csv")[:200]
     found = [(member, _kind_of(header_of(member))) for member in tables]
     order = ("messages", "shares", "comments")
     return sorted((pair for pair in found if pair[1]), key=lambda pair: order.index(pair[1]))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.damaged_json import read_json_or_part
 from core.readers.meta_posts import post_files, profile_names, read_posts
@@ -80,7 +81,7 @@ class Thread:
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    parts = _parts(members)
+    parts = _parts(members, FEW)
     if parts:
         where = "secure storage download" if parts[0].clean else "download of your information"
         return f"Meta's {where} ({parts[0].member.basename})"
@@ -89,15 +90,19 @@ def sniff(members: Sequence[Member]) -> str | None:
     return None
 
 
-def _parts(members: Sequence[Member]) -> list[Part]:
+def _parts(members: Sequence[Member], most_looked_at: int | None = None) -> list[Part]:
     found = []
-    for member in members:
-        if (member.suffix != ".json" and len(members) > 1) or member.basename in _DECOYS:
+    looked_at = 0
+    for member in with_suffix(members, ".json"):
+        if member.basename in _DECOYS:
             continue
         path = _THREAD_FILE.search(member.path)
         if path:
             found.append(Part(member, path[1], int(path[2][:6]), clean=False))
         elif member.path.count("/") <= 2 or "/messages/" in f"/{member.path}":
+            looked_at += 1
+            if most_looked_at is not None and looked_at > most_looked_at:
+                continue
             kind = _bare_thread(member)
             if kind:
                 number = re.search(r"_(\d{1,6})\.json$", member.basename)

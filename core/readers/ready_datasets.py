@@ -13,6 +13,7 @@ import orjson
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.damaged_json import read_json_or_part
 from core.readers.dataset_records import Turn, chatml, prompt_and_completion, turns_of
@@ -38,15 +39,11 @@ _FILES = (".jsonl", ".json", ".ndjson", ".txt", ".chatml", "")
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    for member in _files(members)[:20]:
+    for member in with_suffix(members, *_FILES)[:FEW]:
         kind = _kind(member)
         if kind:
             return f"a data set ({kind})"
     return None
-
-
-def _files(members: Sequence[Member]) -> list[Member]:
-    return [m for m in members if len(members) == 1 or m.suffix in _FILES]
 
 
 def _kind(member: Member) -> str:
@@ -59,7 +56,7 @@ def _kind(member: Member) -> str:
 def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring. There are no times; a system line is a row of kind system."""
     rows = Rows()
-    files = [m for m in _files(members) if _kind(m)]
+    files = [m for m in with_suffix(members, *_FILES) if _kind(m)]
     raw = 0
     for done, member in enumerate(files):
         prefix = f"{member.basename}/" if len(files) > 1 else ""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import with_suffix
 from core.readers.containers import Member, find
 from core.readers.csv_rows import Table, cell, header_of, read_csv
 from core.readers.people import shared_owner
@@ -31,7 +32,7 @@ def sniff(members: Sequence[Member]) -> str | None:
 
 def _files(members: Sequence[Member]) -> list[tuple[Member, str]]:
     """(file, "comments", "posts", "messages" or "chats") of what can be read, in that order."""
-    tables = [m for m in members if m.suffix == ".csv" or len(members) == 1][:200]
+    tables = with_suffix(members, ".csv")[:200]
     found = []
     for member in tables:
         kind = _kind_of(header_of(member))

@@ -10,6 +10,7 @@ import orjson
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.rows import Options, Rows, iso_ms
 from core.readers.text import head_text, parse_json, read_text, to_utf8
@@ -20,6 +21,7 @@ TITLE = "Signal"
 ORDER = 30
 
 ME = "Me"
+_SUFFIXES = (".md", ".txt", ".json", ".jsonl", "")
 NOBODY = "No-Sender"
 _DELETED = "(This message was deleted)"
 _HEADER = re.compile(r"^\[(\d{4}-\d\d-\d\d),? (\d\d:\d\d(?::\d\d)?)\] ([^\n:]{1,120}):(?: |$)(.*)$")
@@ -31,7 +33,7 @@ _CALL = re.compile(r"(?:Incoming|Outgoing|Missed)(?: voice| video)? call(?: \([^
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    found = _files(members)
+    found = _files(with_suffix(members, *_SUFFIXES)[:FEW])
     return f"signal-export's {found[0].basename}" if found else None
 
 
@@ -47,7 +49,7 @@ def _folder(member: Member) -> tuple[str, str]:
 
 
 def _is_markdown(member: Member) -> bool:
-    if member.suffix not in (".md", ".txt", ""):
+    if member.suffix in (".json", ".jsonl"):
         return False
     lines = [line for line in head_text(member, 4096).split("\n") if line.strip()][:40]
     found = [match for line in lines if (match := _HEADER.match(line))]
@@ -57,7 +59,7 @@ def _is_markdown(member: Member) -> bool:
 
 
 def _is_json(member: Member) -> bool:
-    if member.suffix not in (".json", ".jsonl", ""):
+    if member.suffix in (".md", ".txt"):
         return False
     head = head_text(member, 4096)
     return re.match(r'\s*\{\s*"date"\s*:\s*"\d{4}-', head) is not None and (
@@ -69,7 +71,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring. ``sent_at`` is the local time of the exporting computer."""
     rows = Rows()
     raw = 0
-    files = _files(members)
+    files = _files(with_suffix(members, *_SUFFIXES))
     for done, member in enumerate(files):
         folder = member.path.rpartition("/")[0].rpartition("/")[2]
         chat = folder or re.sub(r"\.[a-z]+$", "", member.basename)

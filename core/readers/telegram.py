@@ -11,6 +11,7 @@ from typing import Any
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.damaged_json import read_json_or_part
 from core.readers.people import People, shared_owner, the_other_of_two
@@ -39,13 +40,8 @@ _CALLS = {"phone_call", "group_call", "conference_call"}
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    found = _exports(members)
+    found = [m for m in with_suffix(members, ".json")[:FEW] if _is_export(m)]
     return f"Telegram's {found[0].basename}" if found else None
-
-
-def _exports(members: Sequence[Member]) -> list[Member]:
-    candidates = [m for m in members if m.suffix == ".json" or len(members) == 1]
-    return [m for m in candidates if _is_export(m)]
 
 
 def _is_export(member: Member) -> bool:
@@ -65,7 +61,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     owner_id = ""
     peers: list[str] = []
     seen: set[str] = set()
-    exports = _exports(members)
+    exports = [m for m in with_suffix(members, ".json") if _is_export(m)]
     for done, member in enumerate(exports):
         with no_collection():
             document = dict_of(read_json_or_part(member, options, rows, ("messages",)))

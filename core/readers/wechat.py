@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.messages import Archive, Owner
 from core.problems import Problem
+from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.csv_rows import Table, cell, header_of, read_csv
 from core.readers.people import People, shared_owner
@@ -33,13 +34,11 @@ _RECALLED = re.compile(r"撤回了一条消息|recalled a message")
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
-    found = next((kind for m in members[:200] if (kind := _kind(m))), "")
+    found = next((kind for m in with_suffix(members, ".csv")[:FEW] if (kind := _kind(m))), "")
     return f"WeChat messages ({found})" if found else None
 
 
 def _kind(member: Member) -> str:
-    if member.suffix not in (".csv", ""):
-        return ""
     columns = set(header_of(member))
     for names, kind in ((_MSG, "WeChatMsg"), (_CLONE, "WeClone"), (_LOG, "chatlog")):
         if names <= columns:
@@ -51,7 +50,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring. ``sent_at`` is UTC from seconds, else local time."""
     rows, people = Rows(), People()
     raw = 0
-    files = [(m, kind) for m in members if (kind := _kind(m))]
+    files = [(m, kind) for m in with_suffix(members, ".csv") if (kind := _kind(m))]
     seen: set[str] = set()
     for done, (member, kind) in enumerate(files):
         table = read_csv(member, options, rows)

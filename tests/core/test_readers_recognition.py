@@ -1,0 +1,99 @@
+"""Each app's export is taken for what it is, however it was packed, and for nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.problems import Problem
+from core.readers import FORMATS, SOURCES, read_archive
+from core.readers.containers import open_containers
+from tests import readers_inputs as made
+from tests.readers_inputs import as_bytes, assert_whole, zip_of
+
+EXPORTS: list[tuple[str, dict[str, Any]]] = [
+    ("telegram", {"result.json": made.telegram_chat(5)}),
+    ("telegram", {"result.json": made.telegram_account(2, 5), "photos/a.jpg": b"x"}),
+    ("meta", {"your_facebook_activity/messages/inbox/zoe_1/message_1.json": made.misread(made.meta_thread(5))}),
+    ("meta", {"messages/Zoë_1.json": made.meta_clean_thread(5), "messages/Odo_2.json": made.meta_clean_thread(5, 2)}),
+    ("threads", {"your_instagram_activity/threads/threads_and_replies.json": {
+        "text_post_app_text_posts": [{"media": [{"title": "hi", "creation_timestamp": 1700000000}]}]}}),
+    ("discord", {"Attic - general.json": made.discord_channel(5)}),
+    ("discord", made.discord_package()),
+    ("slack", made.slack_export()),
+    ("mail", {"Takeout/Mail/Sent.mbox": made.mbox_of(made.mail_text("hi"))}),
+    ("mail", {"a.eml": made.mail_text("hi"), "b.eml": made.mail_text("ho", id="<b@x>")}),
+    ("mastodon", made.mastodon_archive()),
+    ("bluesky", {"repo.car": made.car_of(*made.bluesky_records())}),
+    ("reddit", made.REDDIT),
+    ("linkedin", made.LINKEDIN),
+    ("google_chat", made.google_chat_takeout()),
+    ("chatgpt", {"conversations.json": made.chatgpt_export(), "user.json": {"id": "x"}}),
+    ("signal", {"Mara/chat.md": made.SIGNAL_MD}),
+    ("signal", {"Mara/data.json": made.SIGNAL_JSON}),
+    ("imessage", {"+15550100.txt": made.IMESSAGE}),
+    ("line", {"[LINE]マラ.txt": made.LINE_JA}),
+    ("line", {"line.txt": made.LINE_EN}),
+    ("kakaotalk", {"KakaoTalk.txt": made.KAKAO_PC}),
+    ("kakaotalk", {"KakaoTalk.csv": made.KAKAO_CSV}),
+    ("wechat", {"mara.csv": made.WECHAT_MSG}),
+    ("wechat", {"mara.csv": made.WECHAT_LOG}),
+    ("ready", {"train.jsonl": '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'}),
+]  # fmt: skip
+#: Formats that hold another's grammar and are asked before it.
+LOOK_ALIKES = {"threads": {"meta"}, "signal": {"whatsapp"}}
+IDS = [f"{source}-{number}" for number, (source, _) in enumerate(EXPORTS)]
+
+
+@pytest.mark.parametrize(("source", "files"), EXPORTS, ids=IDS)
+def test_as_the_app_makes_it_and_packed_again(source, files):
+    plain = read_archive(zip_of(files), name="export.zip")
+    again = {f"my stuff/{path}": data for path, data in files.items()}
+    junk = {"__MACOSX/my stuff/._a": b"\0\0", "my stuff/.DS_Store": b"Bud1"}
+    packed = read_archive(zip_of(again | junk), name="again.zip")
+    assert plain.source == packed.source == source
+    assert_whole(plain)
+    assert plain.frame()["text"].tolist() == packed.frame()["text"].tolist()
+    assert plain.recognised
+
+
+@pytest.mark.parametrize(("source", "files"), EXPORTS, ids=IDS)
+def test_no_other_format_claims_it(source, files):
+    with open_containers(zip_of(files), "export.zip") as (containers, _):
+        claims = [f.SOURCE for f in FORMATS if f.ORDER < 60 and f.sniff(containers[0].members)]
+    assert claims[0] == source and set(claims[1:]) <= LOOK_ALIKES.get(source, set())
+
+
+SINGLE = [(s, f) for s, f in EXPORTS if len(f) == 1 and s not in ("threads",)]
+
+
+@pytest.mark.parametrize(("source", "files"), SINGLE, ids=[s for s, _ in SINGLE])
+def test_a_bare_file_of_any_name(source, files):
+    (data,) = files.values()
+    name = "x.md" if source == "signal" and isinstance(data, str) and data.startswith("[") else "x"
+    assert read_archive(as_bytes(data), name=name).source == source
+
+
+@pytest.mark.parametrize(("source", "files"), EXPORTS, ids=IDS)
+def test_every_member_cut_in_half_gives_what_is_whole_or_a_sentence(source, files):
+    cut = {path: as_bytes(data)[: len(as_bytes(data)) // 2] for path, data in files.items()}
+    try:
+        assert_whole(read_archive(zip_of(cut), name="export.zip"))
+    except Problem as problem:
+        assert problem.message.endswith(".") and problem.hint
+
+
+def test_every_source_has_a_name_for_people():
+    assert {source for source, _ in EXPORTS} <= set(SOURCES)
+
+
+def test_exports_of_two_apps_become_one_archive():
+    archive = read_archive(
+        [
+            ("result.json", as_bytes(made.telegram_chat(5))),
+            ("mara.csv", made.WECHAT_MSG.encode()),
+        ]
+    )
+    assert archive.source == "several" and len(archive) == 10
+    assert_whole(archive)
