@@ -147,16 +147,16 @@ def logprob_object(drawn: list[Drawn], top: int) -> dict[str, Any]:
         offsets.append(length)
         so_far += one.data
         length = len(so_far.decode("utf-8", "ignore"))
-    return {
+    shape: dict[str, Any] = {
         "tokens": names,
         "token_logprobs": [one.log_probability for one in drawn],
-        "top_logprobs": [
-            {token_name(token_bytes(token)): value for token, value in one.top} for one in drawn
-        ]
-        if top
-        else None,
         "text_offset": offsets,
     }
+    if top:
+        shape["top_logprobs"] = [
+            {token_name(token_bytes(token)): value for token, value in one.top} for one in drawn
+        ]
+    return shape
 
 
 def token_name(data: bytes) -> str:

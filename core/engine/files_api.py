@@ -114,7 +114,7 @@ def add_file(
         raise ApiError(400, "File is empty.", "empty_file", "file")
     if len(content) > MAX_FILE:
         raise ApiError(
-            413, f"File is too large: at most {MAX_FILE // MEBIBYTE} MB.", "file_too_large", "file"
+            400, f"File is too large: at most {MAX_FILE // MEBIBYTE} MB.", "file_too_large", "file"
         )
     if purpose == "fine-tune":
         try:

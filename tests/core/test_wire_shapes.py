@@ -115,9 +115,11 @@ class Watch:
         known = {
             p["name"]: p["schema"] for p in described.get("parameters", ()) if p["in"] == "query"
         }
-        for name, text in request.url.params.multi_items():
+        for given, text in request.url.params.multi_items():
+            name = given.partition("[")[0]  # "metadata[key]" is a key of "metadata"
             assert name in known, f"{where}: unknown query parameter {name}"
-            value = int(text) if known[name].get("type") == "integer" else text
+            value: Any = int(text) if known[name].get("type") == "integer" else text
+            value = {given[len(name) + 1 : -1]: text} if given != name else value
             validate(value, known[name], f"{where} ?{name}")
 
     def response(self, response: httpx2.Response) -> None:
