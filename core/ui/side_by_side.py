@@ -159,14 +159,22 @@ def talk(side: str) -> tuple[ChatMessage, ...]:
     return (*asked, ChatMessage("assistant", kept.texts[0]))
 
 
-def after_the_answers(request: Request) -> None:
-    """Compare the two texts, rate them, keep the history."""
+def finished(request: Request) -> dict[str, Answer]:
+    """Both answers to a request by side, or nothing while one of them is under way."""
     kept: dict[str, Answer] = {}
     for side in SIDES:
         one: Answer | None = st.session_state.get(f"answer_{side}_kept")
         if one is None or not one.complete or one.request is not request:
-            return
+            return {}
         kept[side] = one
+    return kept
+
+
+def after_the_answers(request: Request) -> None:
+    """Compare the two texts, rate them, keep the history."""
+    kept = finished(request)
+    if not kept:
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         marked = st.toggle("Mark what differs", key="mark_differences")
         st.caption("Which is better?", width="content")
@@ -225,6 +233,8 @@ def answer_column(
         kept: Answer | None = st.session_state.get(f"answer_{side}_kept")
         if kept is None or kept.request is not request:
             kept = ask(side, request, client, profile)
+            if finished(request):
+                st.rerun()  # the whole page once, so that what follows the answers is drawn
         else:
             for text in kept.texts:
                 st.container(border=True).text(unmask(text))

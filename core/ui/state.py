@@ -72,6 +72,8 @@ class Session:
     visitor: str
     archive: Archive | None = None
     file_names: tuple[str, ...] = ()
+    parts: tuple[Any, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
     me: tuple[str, ...] = ()
     period: tuple[datetime.date, datetime.date] | None = None
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
@@ -98,12 +100,32 @@ class Session:
         return hashlib.sha256(self.visitor.encode()).hexdigest()[:12]
 
     def remember(self, name: str, key: Any, make: Any) -> Any:
-        """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only."""
+        """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only.
+
+        Keys hold the ``id`` of what a value was made of. Python gives the id of a dead object to
+        a new one, so a value that is replaced takes everything that was made of it along.
+        """
         kept = self.cache.get(name)
         if kept is None or kept[0] != key:
-            kept = (key, make())
-            self.cache[name] = kept
+            made = make()
+            self.drop(name)
+            kept = self.cache[name] = (key, made)
         return kept[1]
+
+    def drop(self, name: str) -> None:
+        """Forget a remembered value, and every value whose key holds its id."""
+        kept = self.cache.pop(name, None)
+        if kept is None:
+            return
+        for other, (key, _) in list(self.cache.items()):
+            if _holds(key, id(kept[1])):
+                self.drop(other)
+
+
+def _holds(key: Any, number: int) -> bool:
+    if isinstance(key, tuple):
+        return any(_holds(one, number) for one in key)
+    return type(key) is int and key == number
 
 
 @st.cache_resource(show_spinner=False)
@@ -148,13 +170,26 @@ def has_session() -> bool:
     return SESSION_KEY in st.session_state
 
 
-def set_archive(archive: Archive, file_names: tuple[str, ...]) -> None:
-    """Replace the archive and forget everything that was derived from the last one."""
+def set_archive(
+    archive: Archive,
+    file_names: tuple[str, ...],
+    *,
+    parts: tuple[Any, ...] = (),
+    reading: dict[str, Any] | None = None,
+) -> None:
+    """Replace the archive and forget everything that was derived from the last one.
+
+    Args:
+        parts: what was read, kept only where it may have to be read once more.
+        reading: the options it was read with.
+    """
     mine = session()
     mine.archive = archive
     mine.file_names = file_names
-    mine.me = (archive.me.name,) if archive.me else ()
-    mine.period = None
+    mine.parts = parts
+    mine.reading = reading or {}
+    mine.me = archive.me.names if archive.me else ()
+    mine.period, mine.left_out = None, ()
     roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
     mine.privacy = PrivacySettings(allowed=roles)
     mine.settings = DatasetSettings()
@@ -165,16 +200,22 @@ def clear_archive() -> None:
     """Forget the archive and what was made of it; jobs and keys stay."""
     mine = session()
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
+    mine.parts, mine.reading = (), {}
     mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
     mine.cache.clear()
     mine.upload_round += 1
 
 
 def forget_everything() -> None:
-    """Delete this visitor's files and models in the embedded engine, then the whole session."""
+    """Delete this visitor's files and models in the embedded engine, then the whole session.
+
+    A new visitor token goes into the browser's cookie, so that nothing leads back.
+    """
     engine().forget(session().visitor)
     for key in list(st.session_state):
         del st.session_state[key]
+    st.query_params.clear()
+    st.session_state[SESSION_KEY] = Session(visitor=secrets.token_urlsafe(32))
 
 
 def dataset_settings() -> DatasetSettings:
