@@ -9,6 +9,7 @@ My own earlier messages in the context carry weight 0, or they would be learnt a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, repeat
 
 import numpy as np
@@ -66,7 +67,9 @@ def _as_reply(example: Example) -> Example:
 
 
 def _messages(role: Role, texts: list[str], weight: int | None = None) -> Iterator[ChatMessage]:
-    return map(ChatMessage._make, zip(repeat(role), texts, repeat(weight), repeat(None)))
+    """A message for each text; made without a Python call each, as there may be a million."""
+    make = partial(tuple.__new__, ChatMessage)
+    return map(make, zip(repeat(role), texts, repeat(weight), repeat(None)))
 
 
 def _pairs(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
