@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import os
 import random
 import statistics
 import sys
@@ -198,6 +199,8 @@ def main() -> int:
     different += int((reference != tokens.count_texts(nasty, "cl100k_base")).sum())
 
     print(f"{len(messages):,} messages, {size:.1f} MB, {ROUNDS} rounds")
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1):
+        print("Other programs keep this machine busy: two threads will not show what they can.")
     times = race(ways, messages)
     for name, found in sorted(times.items(), key=lambda item: min(item[1])):
         print(f"  {name:36} {min(found):6.3f} s  {size / min(found):6.1f} MB/s")

@@ -99,13 +99,12 @@ _BLANK_TOKEN = re.compile(
 class Encoding(tiktoken.Encoding):
     """A tiktoken encoding whose pattern has no look-ahead; same tokens as the original.
 
-    Special tokens are never encoded from text: somebody's chat may spell one out. ``blanks`` and
-    ``long_blanks`` say by token id which tokens lie inside a run of blanks, and which of those
-    are longer than a byte.
+    Special tokens are never encoded from text: somebody's chat may spell one out. ``blanks``
+    (uint8) says by token id which tokens lie inside a run of blanks: 1 for those of one byte, 3
+    for longer ones, 0 for all others.
     """
 
     blanks: np.ndarray
-    long_blanks: np.ndarray
 
     def encode_ordinary(self, text: str) -> list[int]:
         """Token ids; what looks like a special token is encoded as the text it is."""
@@ -229,19 +228,16 @@ def build_encoding(name: str, ranks: bytes) -> Encoding:
         mergeable_ranks=mergeable,
         special_tokens=SPECIAL_TOKENS[name],
     )
-    encoding.blanks, encoding.long_blanks = _blank_tokens(mergeable, encoding.n_vocab)
+    encoding.blanks = _blank_tokens(mergeable, encoding.n_vocab)
     encoding._mergeable_ranks = {}  # a second copy of the vocabulary that only pickling reads
     return encoding
 
 
-def _blank_tokens(ranks: dict[bytes, int], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Tokens inside a run of blanks, and those of them that are longer than a byte, by token id.
-
-    Tokens of line breaks only do not count: what follows them does.
-    """
-    blanks, long_blanks = np.zeros(size, bool), np.zeros(size, bool)
+def _blank_tokens(ranks: dict[bytes, int], size: int) -> np.ndarray:
+    """``Encoding.blanks``. Tokens of line breaks only do not count: what follows them does."""
+    blanks = np.zeros(size, np.uint8)
     for token, rank in ranks.items():
-        if token[0] in _BLANK_FIRST_BYTES and _BLANK_TOKEN.fullmatch(token):
-            blanks[rank] = bool(token.strip(b"\r\n"))
-            long_blanks[rank] = blanks[rank] and len(token) > 1
-    return blanks, long_blanks
+        inside = token[0] in _BLANK_FIRST_BYTES and _BLANK_TOKEN.fullmatch(token)
+        if inside and token.strip(b"\r\n"):
+            blanks[rank] = 1 if len(token) == 1 else 3
+    return blanks

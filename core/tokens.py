@@ -46,6 +46,9 @@ TOKENS_PER_MESSAGE = 4
 #: Pieces that a long list of texts is counted in: enough to keep two threads busy to the end.
 CHUNKS = 16
 
+#: Texts that are looked at to find out whether there are many repeats.
+SAMPLE = 10_000
+
 
 def encoding_name_for(model: str) -> tuple[str, bool]:
     """The encoding of a model name, and whether it is only assumed.
@@ -65,19 +68,19 @@ def count_texts(
 ) -> np.ndarray:
     """Tokens of each text: int64, the length of ``encode_ordinary`` of every text, exactly.
 
-    Texts that occur more than once are counted once. Text that looks like a special token is
-    counted as the ordinary text it is.
+    Texts that occur more than once are counted once, if a look at the first ones says that there
+    are many. Text that looks like a special token is counted as the ordinary text it is.
     """
     tokenizer = get_encoding(encoding)
-    unique = list(dict.fromkeys(texts))
-    if len(unique) > 0.8 * len(texts):  # finding the places costs more than it saves
-        return _count(list(texts), tokenizer, threads)
-    places = {text: place for place, text in enumerate(unique)}
+    first = texts[:SAMPLE]
+    if len(set(first)) > 0.9 * len(first):  # finding the repeats would cost more than it saves
+        return _count(texts, tokenizer, threads)
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     where = np.fromiter(map(places.__getitem__, texts), np.int64, len(texts))
-    return _count(unique, tokenizer, threads)[where]
+    return _count(list(places), tokenizer, threads)[where]
 
 
-def _count(texts: list[str], encoding: Encoding, threads: int) -> np.ndarray:
+def _count(texts: Sequence[str], encoding: Encoding, threads: int) -> np.ndarray:
     """Counts of many texts: joined into a few long ones, in threads (tiktoken lets go of the GIL).
 
     The encoder looks for special tokens first and encodes what lies between them on its own, so
@@ -92,15 +95,15 @@ def _count(texts: list[str], encoding: Encoding, threads: int) -> np.ndarray:
         return np.concatenate(list(pool.map(lambda chunk: _count_chunk(chunk, encoding), chunks)))
 
 
-def _count_chunk(texts: list[str], encoding: Encoding) -> np.ndarray:
+def _count_chunk(texts: Sequence[str], encoding: Encoding) -> np.ndarray:
     if not texts:
         return np.zeros(0, np.int64)
     joined = END_OF_TEXT.join(texts)
     if joined.count(END_OF_TEXT) >= len(texts) or END_OF_PROMPT in joined:
         return np.array([len(encoding.encode_ordinary(text)) for text in texts])
     counts, unsure = _count_parts(joined, encoding)
-    again = np.flatnonzero(unsure)
-    if len(again):
+    again = np.flatnonzero(unsure).tolist()
+    if again:
         cut = cut_joined(END_OF_TEXT.join([texts[i] for i in again]))
         counts[again], _ = _count_parts(cut, encoding)
     return counts
@@ -111,8 +114,8 @@ def _count_parts(joined: str, encoding: Encoding) -> tuple[np.ndarray, np.ndarra
     tokens = encoding.encode_marked(joined)
     ends = np.flatnonzero(tokens == encoding.eot_token)
     blank = encoding.blanks[tokens]
-    hits = encoding.long_blanks[tokens]
-    hits[1:] |= blank[1:] & blank[:-1]
+    hits = blank == 3
+    hits[1:] |= (blank[1:] & blank[:-1]) != 0
     unsure = np.zeros(len(ends) + 1, bool)
     unsure[np.searchsorted(ends, np.flatnonzero(hits))] = True
     counts = np.diff(ends, prepend=-1, append=len(tokens)) - 1
