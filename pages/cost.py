@@ -244,6 +244,7 @@ with frame.problems_shown():
         st.header("What training costs", anchor=False)
         epochs, examples = choose_numbers(mine, len(training))
         show_table(table(mine, training[:examples], usage, epochs))
+        st.caption("Training with the embedded engine is **free, on this machine**.")
         what_if(mine, training, epochs)
         clock(mine)
         with st.expander("Edit the price list"), frame.problems_shown():
