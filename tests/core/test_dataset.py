@@ -184,7 +184,7 @@ def built(frame, chosen):
         return None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(archives(), SETTINGS)
 def test_properties_of_every_data_set(frame, chosen):
     made = built(frame, chosen)

@@ -153,7 +153,7 @@ def test_the_prompt_for_use_is_the_prompt_of_training():
     assert len(prompt_messages(DatasetSettings(buffer_size=1), "x", history=history)) == 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(archives(), st.integers(0, 5), st.sampled_from([60.0, 3600.0, None]))
 def test_buffer_size_is_never_exceeded_and_sides_alternate(frame, size, gap):
     for example in examples_of(frame, buffer_size=size, gap=gap):

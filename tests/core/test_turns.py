@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.turns import (
@@ -152,6 +152,7 @@ def test_too_few_pauses_give_the_usual_gap():
     assert suggest_conversation_gap(frame_of((0, "me", "x"))) == USUAL_CONVERSATION_GAP
 
 
+@settings(max_examples=40, deadline=None)
 @given(archives(), st.sampled_from([None, 0, 60, 120, float("inf")]))
 def test_every_written_message_is_in_exactly_one_turn(frame, gap):
     turns = make_turns(frame, merge_gap=gap)
@@ -161,6 +162,7 @@ def test_every_written_message_is_in_exactly_one_turn(frame, gap):
     assert all({authors[one] for one in turn.message_ids} == {turn.author} for turn in turns)
 
 
+@settings(max_examples=40, deadline=None)
 @given(archives(), st.sampled_from([60, 3600, 1e9]))
 def test_splitting_keeps_every_turn_in_order(frame, gap):
     turns = make_turns(frame)
