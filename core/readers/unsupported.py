@@ -28,6 +28,14 @@ _DISCORD = (
     "a Discord chat export in HTML",
     "Run DiscordChatExporter again with the format JSON.",
 )
+_DISCORD_TEXT = (
+    "a Discord chat export as text",
+    "Run DiscordChatExporter again with the format JSON; the text does not tell messages apart.",
+)
+_OUTLOOK_MAIL = (
+    "a mail in Outlook's own form",
+    "In Outlook on the web, or in Thunderbird, save it as .eml and drop that.",
+)
 _META = (
     "a Facebook, Messenger or Instagram download in HTML",
     "Request the download again (Accounts Centre, Your information and permissions, Download "
@@ -122,6 +130,8 @@ def _verdict(members: Sequence[Member]) -> tuple[str, str] | None:
 
 def _one_file(member: Member) -> tuple[str, str] | None:
     head = member.head(4096)
+    if member.suffix == ".msg" and head.startswith(b"\xd0\xcf\x11\xe0"):
+        return _OUTLOOK_MAIL
     for magic, verdict in _MAGIC:
         if head.startswith(magic):
             return verdict
@@ -131,6 +141,8 @@ def _one_file(member: Member) -> tuple[str, str] | None:
         return _BACKUP
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml"):
         return _XML
+    if re.match(r"={20,}\n(?:Guild|Server): .*\nChannel: ", head_text(member, 4096)):
+        return _DISCORD_TEXT
     return _web_page(member)
 
 

@@ -97,3 +97,26 @@ def test_exports_of_two_apps_become_one_archive():
     )
     assert archive.source == "several" and len(archive) == 10
     assert_whole(archive)
+
+
+REFUSED = [
+    ("m.html", "<!DOCTYPE html><title>Exported Data</title>", "Machine-readable JSON"),
+    ("d.html", "<!DOCTYPE html><div class=chatlog__message-group>", "format JSON"),
+    ("d.txt", "=" * 62 + "\nGuild: Attic\nChannel: general\n" + "=" * 62 + "\n", "format JSON"),
+    (
+        "message_1.html",
+        "<html><head><title>Mara</title></head>Messenger</html>",
+        "choose the format JSON",
+    ),
+    ("a.html", "<!DOCTYPE html><body>Mastodon", "request your archive"),
+    ("a.pst", b"!BDN" + b"\0" * 600, ".mbox"),
+    ("a.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ".eml"),
+    ("a.docx", zip_of({"word/document.xml": "<w/>"}), "plain text"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "advice"), REFUSED, ids=[name for name, _, _ in REFUSED])
+def test_the_wrong_form_is_refused_with_the_right_one(name, data, advice):
+    with pytest.raises(Problem) as caught:
+        read_archive(as_bytes(data), name=name)
+    assert advice in caught.value.hint and caught.value.message.count(".") <= 2
