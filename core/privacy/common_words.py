@@ -29,10 +29,12 @@ def word_list(name: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _lists()[name].split())
 
 
-@functools.cache
-def ambiguous_words() -> frozenset[str]:
-    """Folded names that are ordinary words somewhere, and words for kin."""
-    return word_list("ambiguous") | word_list("ambiguous_uncased") | kin_words()
+def ambiguous_words(languages: Iterable[str]) -> frozenset[str]:
+    """Folded names that are ordinary words in one of ``languages`` or nearly everywhere, and
+    words for kin."""
+    own = [f"ambiguous_{language}" for language in languages]
+    lists = ["ambiguous", "ambiguous_uncased", *(name for name in own if name in _lists())]
+    return kin_words().union(*(word_list(name) for name in lists))
 
 
 def kin_words() -> frozenset[str]:

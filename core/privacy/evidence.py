@@ -50,7 +50,7 @@ _LETTERS = (
 _SAMPLE = 20_000
 
 #: Languages that one archive is believed to hold.
-_MOST_LANGUAGES = 5
+_MOST_LANGUAGES = 4
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def guess_languages(words: Counter[str], written: Counter[str]) -> tuple[str, ..
                 if pattern.search(word):
                     scores[language] += 0.5 * count
     best = max(scores.values(), default=0)
-    likely = [c for c in scores if scores[c] > 0.2 * best and scores[c] >= 0.5]
+    likely = [c for c in scores if scores[c] > 0.25 * best and scores[c] >= 0.5]
     return tuple(sorted(likely, key=lambda c: -scores[c]))[:_MOST_LANGUAGES]
 
 

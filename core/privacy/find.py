@@ -45,6 +45,10 @@ _TEXT_FINDERS: tuple[Finder, ...] = (
 )
 
 
+#: Longer texts are searched in pieces, cut between words: some rules take quadratic time.
+_LONGEST = 8_000
+
+
 @dataclass(frozen=True)
 class Scan:
     """Finds per distinct text. ``spans`` maps a text to its unmerged finds, doubtful ones
@@ -58,6 +62,24 @@ class Scan:
 
 def find_spans(text: str, finders: Sequence[Finder], digit_finders: Sequence[Finder]) -> list[Span]:
     """Everything the finders see in ``text``, overlaps included."""
+    if len(text) <= _LONGEST:
+        return _find(text, finders, digit_finders)
+    spans = []
+    start = 0
+    while start < len(text):
+        end = start + _LONGEST
+        if end < len(text):
+            end = max(text.rfind("\n", start, end), text.rfind(" ", start, end)) + 1 or end
+        end = end if end > start else start + _LONGEST
+        spans += [
+            span._replace(start=span.start + start, end=span.end + start)
+            for span in _find(text[start:end], finders, digit_finders)
+        ]
+        start = end
+    return spans
+
+
+def _find(text: str, finders: Sequence[Finder], digit_finders: Sequence[Finder]) -> list[Span]:
     spans = [span for finder in finders for span in finder(text)]
     if any(c.isdigit() for c in text):
         spans += [span for finder in digit_finders for span in finder(text)]

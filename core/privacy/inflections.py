@@ -122,7 +122,16 @@ def extra_forms(word: str) -> tuple[str, ...]:
 
 
 _BASE_ENDS = ("", "а", "я", "и", "ь", "о")
-_LATIN_BASE_ENDS = {
+#: Where one letter is a case ending of names.
+_SHORT_ENDINGS = ("pl", "cs", "sk", "hr", "sl")
+_LATIN_BASE_ENDS: dict[str, tuple[str, ...]] = {
+    "fi": ("", "i"),
+    "hu": ("",),
+    "tr": ("",),
+    "et": ("",),
+    "hr": ("", "a", "o"),
+    "sl": ("", "a", "o"),
+    "lt": ("as", "a", "is", "ė"),
     "pl": ("", "a", "o", "ek", "el"),
     "cs": ("", "a", "e", "o"),
     "sk": ("", "a", "o"),
@@ -142,7 +151,9 @@ def base_forms(word: str, languages: Iterable[str]) -> list[str]:
         known = [language for language in languages if language in _LATIN_BASE_ENDS]
         if not known:
             return []
-        endings = frozenset(e for k in known for e in _LATIN[k])
+        endings = frozenset(
+            e for k in known for e in _LATIN[k] if len(e) > 1 or k in _SHORT_ENDINGS
+        )
         ends = tuple(dict.fromkeys(e for k in known for e in _LATIN_BASE_ENDS[k]))
     forms = []
     for cut in range(max(3, len(word) - 4), len(word)):

@@ -6,6 +6,7 @@ import functools
 import importlib
 import pkgutil
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import regex
@@ -13,6 +14,23 @@ import regex
 from core.privacy.common_words import ambiguous_words, stop_words, word_list
 from core.privacy.spans import fold
 
+_POOL_LANGUAGES = (
+    "en",
+    "de",
+    "es",
+    "fr",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "tr",
+    "sv",
+    "fi",
+    "cs",
+    "hu",
+    "ro",
+    "hr",
+)
 _FIRST = ("first_names", "first_names_female", "first_names_male")
 _LAST = (
     "last_names",
@@ -120,8 +138,8 @@ def name_lists() -> NameLists:
 
 
 @functools.cache
-def everyday_words() -> frozenset[str]:
-    """Folded frequent words of some thirty languages, from Faker's lorem texts.
+def _everyday_words(language: str) -> frozenset[str]:
+    """Folded frequent words of a language, from Faker's lorem texts; empty if it has none.
 
     Words that many languages use as a name are taken out: the texts hold names too.
     """
@@ -129,16 +147,16 @@ def everyday_words() -> frozenset[str]:
     first = name_lists().first
     words: set[str] = set()
     for module in pkgutil.iter_modules(package.__path__):
-        provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
-        words.update(fold(word) for word in getattr(provider, "word_list", ()))
+        if module.name.startswith(f"{language}_"):
+            provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
+            words.update(fold(word) for word in getattr(provider, "word_list", ()))
     return frozenset(w for w in words if len(first.get(w, ())) < _INTERNATIONAL)
 
 
-@functools.cache
-def doubtful_names() -> frozenset[str]:
-    """Folded names that are ordinary words somewhere, and words for kin."""
-    more = word_list("more_given_names")
-    return ambiguous_words() | (everyday_words() - more)
+def doubtful_names(languages: Iterable[str]) -> frozenset[str]:
+    """Folded names that are ordinary words in an archive of ``languages``, and words for kin."""
+    everyday = frozenset[str]().union(*(_everyday_words(language) for language in languages))
+    return ambiguous_words(languages) | (everyday - word_list("more_given_names"))
 
 
 @functools.cache
@@ -150,7 +168,7 @@ def pools(script: str) -> Pools:
     """
     words = _words_of_lists()
     unspaced = script in ("CJK", "HANGUL")
-    common = stop_words(("en", "de", "es", "fr", "it", "pt")) | doubtful_names()
+    common = stop_words(_POOL_LANGUAGES) | doubtful_names(_POOL_LANGUAGES)
     lists = []
     for key in ("female", "male", "last"):
         usable = [

@@ -58,7 +58,7 @@ class Participants:
     first word -> whole names of two words and more. ``base``: another form -> the name's own
     word. ``unspaced``: names in scripts without spaces, by length. ``phones``: last nine
     digits of people who are known by number only -> author. ``prose``: names that the archive
-    also writes in small letters.
+    also writes in small letters. ``common``: names that are ordinary words.
     """
 
     single: dict[str, bool]
@@ -71,6 +71,7 @@ class Participants:
     phones: dict[str, str]
     starts: frozenset[str] = field(default_factory=frozenset)
     prose: frozenset[str] = field(default_factory=frozenset)
+    common: frozenset[str] = field(default_factory=frozenset)
 
 
 def name_words(name: str) -> list[str]:
@@ -99,7 +100,10 @@ def build_participants(
     names: Iterable[str], nicknames: Iterable[tuple[str, str]], evidence: Evidence
 ) -> Participants:
     """Tables for the authors ``names`` and for ``nicknames`` (nickname, whose it is)."""
-    common = doubtful_names() | stop_words(evidence.languages)
+    doubtful = doubtful_names(evidence.languages)
+    common = doubtful | stop_words(evidence.languages)
+    # A script without capitals cannot say whether "Haneul" or the sky is meant: mask it.
+    never = kin_words() | stop_words(evidence.languages)
     known = name_lists()
     tables = Participants({}, {}, {}, {}, {}, endings_for(evidence.languages), {}, {})
     sequences: dict[str, set[tuple[str, ...]]] = {}
@@ -128,7 +132,7 @@ def build_participants(
             tables.single.setdefault(glued, True)
         for token in WORD.findall(fold(name)):
             if _UNSPACED.fullmatch(token) and len(token) > 1:
-                tables.unspaced.setdefault(len(token), {})[token] = token not in common
+                tables.unspaced.setdefault(len(token), {})[token] = token not in never
         whole = len(words) == 1
         for written in name_words(name.lower()):
             spelt_out = fold(written.translate(_SPELT_OUT))
@@ -138,8 +142,9 @@ def build_participants(
         for word in words:
             if len(word) < 2 or word.isdigit():
                 continue
+            uncased = word[0] == word[0].upper() and len(word) > 1
             sure = word in chosen or (
-                word not in common
+                (word not in common or (uncased and word not in never))
                 and (not like_a_handle or whole or word in known.first)
                 and (
                     whole
@@ -153,7 +158,7 @@ def build_participants(
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
-    return Participants(**{**tables.__dict__, "starts": starts, "prose": prose})
+    return Participants(**{**tables.__dict__, "starts": starts, "prose": prose, "common": doubtful})
 
 
 def _is_prose(word: str, evidence: Evidence) -> bool:
@@ -190,7 +195,7 @@ def find_participants(text: str, people: Participants) -> list[Span]:
         length = _sequence_length(folded, matches, index, people)
         if length:
             end = matches[index + length - 1].end()
-            spans.append(_whole_name(text, match.start(), end))
+            spans.append(_whole_name(text, match.start(), end, people))
             index += length
             continue
         span = _one_word(text, match, people)
@@ -260,10 +265,10 @@ def _sequence_length(
     return 0
 
 
-def _whole_name(text: str, start: int, end: int) -> Span:
+def _whole_name(text: str, start: int, end: int, people: Participants) -> Span:
     found = text[start:end]
     words = [fold(word) for word in WORD.findall(found)]
-    ordinary = all(word in kin_words() or word in doubtful_names() for word in words)
+    ordinary = all(word in people.common for word in words)
     sure = not (ordinary and found.islower())
     return Span(start, end, "person", "person in this archive", sure)
 
@@ -272,7 +277,7 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
     word = match.group()
     sure = people.single.get(word)
     if sure is None:
-        if ("_" in word or any(c.isdigit() for c in word)) and not base_words(word, people):
+        if not word.isalpha() and _HANDLE_NOISE.search(word) and not base_words(word, people):
             return None
         name = _stem(word, people)
         if name and not people.single[name]:

@@ -26,11 +26,17 @@ _TOWN = rf"{_CAP}(?:[ -](?:{_CAP}|upon|on|am|an|der|im|la|le|les|de|del|sur|en|a
 #: A town after the street, where the clause ends behind it.
 _LAST_TOWN = rf"(?:,\s?{_TOWN}(?=\s*(?:[.;:!?)\n]|,\s|$)))?"
 
-_RULES = tuple(
-    regex.compile(pattern)
-    for pattern in (
-        # 12 Main Street, Apt 3, Springfield, IL 62704
-        rf"(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{0,4}}"
+
+def _compiled(*patterns: str) -> tuple[regex.Pattern[str], ...]:
+    return tuple(regex.compile(pattern) for pattern in patterns)
+
+
+#: Script that a text must hold -> rules.
+_RULES = {
+    # In order: English; Germanic and Nordic; Romance with the street word first; French with the number
+    # first; Polish, Czech; Turkish; Indian; Indonesian; Vietnamese.
+    regex.compile(r"\p{Latin}"): _compiled(
+        rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{0,4}}"
         rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s{_UNIT})?"
         rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s(?:{_US_STATE}|NSW|VIC|QLD|WA|SA|TAS|ACT|NT|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK)\b)?(?:,?\s(?:\d{{4,5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}))?(?!\w)",
         rf"\b\d{{1,5}}\s(?i:\w+\s){{1,3}}(?i:street|st|road|rd|avenue|ave|lane|drive|blvd|boulevard|court)\b(?:,?\s(?i:{_UNIT}))?",
@@ -38,7 +44,6 @@ _RULES = tuple(
         rf"(?<!\w){_CA_POSTCODE}(?!\w)",
         rf"\b{_CAP},?\s{_US_STATE}\s\d{{5}}(?:-\d{{4}})?\b",
         r"(?i)\bP\.?\s?O\.?\s?Box\s\d+|\bPostfach\s\d[\d ]+|\bApartado(?: de correos)?\s\d+|\bpostbus\s\d+",
-        # Hauptstraße 5, 10115 Berlin; Kerkstraat 12a, 1017 GC Amsterdam; Storgatan 4
         rf"(?<!\w)(?:{_CAP}[ -]){{0,2}}\p{{Lu}}[\p{{L}}-]*(?i:stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|chaussee|ring|steig|pfad|stieg|twiete|markt|hof|graben|kai|berg|"
         rf"straat|laan|plein|gracht|kade|dijk|singel|steeg|dreef|pad|baan|"
         rf"gatan|vägen|gränd|torget|stigen|gata|veien|vei|gaten|vej|gade|allé|stræde|"
@@ -47,7 +52,6 @@ _RULES = tuple(
         rf"(?<!\w)(?:{_CAP}\s)(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Markt|Chaussee)\s{_NUMBER}(?:,?\s\d{{4,5}}\s{_TOWN})?",
         rf"(?<!\w)(?:Am|An der|An den|Im|In der|Auf dem|Auf der|Zum|Zur|Unter den|Hinter dem|Beim)\s{_CAP}(?:\s{_CAP})?\s\d{{1,3}}\s?[a-z]?(?:,\s\d{{4,5}}\s{_TOWN})",
         rf"(?<!\w)\d{{4}}\s?(?!AM|PM|EU|UK|US|AD|BC|KM|KG|MB|GB|HZ|KR)[A-Z]{{2}},?\s{_TOWN}",
-        # Street word first, number after: Spanish, Portuguese, Italian, Romanian, Catalan.
         rf"(?i:(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|plaza|pza\.?|plaça|carrer|paseo|pso\.?|camino|carretera|ctra\.?|travesía|ronda|glorieta|cuesta|callejón|privada|cerrada|calz\.?|calzada|col\.|"
         rf"rua|r\.|travessa|tv\.|praça|largo|alameda|rodovia|estrada|"
         rf"via|viale|v\.le|corso|c\.so|piazza|p\.za|piazzale|vicolo|lungomare|contrada|"
@@ -56,39 +60,46 @@ _RULES = tuple(
         rf"(?:(?:\d{{1,2}}\sde\s)?{_CAP}|\p{{Ll}}+\.)(?:[ ](?:(?:de|del|de la|da|do|dos|das|della|di|e|y|i|la|los)\s)*{_CAP}){{0,4}},?\s?(?:(?i:n(?:º|°|\.º|o\.?|r\.?|úm\.?|um\.?|\.)?)\s?)?{_NUMBER}"
         rf"(?:\s?(?:bis|ter|[A-Z]\b))?(?:,?\s(?i:\d{{1,2}}\s?[ºª°](?:\s?(?:izq(?:uierda|\.|da)?|dcha\.?|derecha|[a-d]\b|centro|drt\.?|esq\.?))?|(?:piso|puerta|depto?\.?|ap(?:to|t|artamento)?\.?|bloco|bl\.?|casa|int(?:erno|\.)?|scala|sc\.|et\.|bloc|andar|esc(?:alera)?\.?)\s?\d*\w{{0,3}}))*"
         rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?{_LAST_TOWN}",
-        # 12 bis rue des Lilas, 75011 Paris
         rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter|quater|[a-dA-D])?,?\s(?i:rue|avenue|av\.?|boulevard|bd\.?|blvd|chemin|ch\.|place|pl\.|impasse|imp\.|quai|allée|allee|cours|passage|route|rte|square|villa|faubourg|fbg|sentier|ruelle|montée|résidence)\s"
         rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN})?",
-        # Slavic: ul. Długa 12/3, 00-238 Warszawa; ул. Мира, д. 5, кв. 12; Vinohradská 12
         rf"(?i:(?<!\w)(?:ul\.|ulica|ulicy|ulice|al\.|aleja|alei|aleje|pl\.|plac|os\.|osiedle|náměstí|nám\.|třída|tř\.|nábřeží|trg|ulici))\s?(?:(?:{_CAP}|\d{{1,2}}|i|św\.|gen\.|ks\.|dr|marsz\.)\s){{0,3}}{_CAP}\s{_NUMBER}(?:\s?m\.?\s?\d+)?(?:,?\s\d{{2}}-?\d{{3}}\s{_TOWN}|,?\s\d{{3}}\s?\d{{2}}\s{_TOWN})?",
-        r"(?i:(?<!\w)(?:ул\.?|улица|улице|пр\.|просп\.|пр-т|проспект|проспекте|пер\.|переулок|наб\.|набережная|ш\.|шоссе|б-р|бул\.|бульвар|пл\.|площадь|вул\.|вулиця|вулиці|провулок|пров\.|мкр\.?|проезд))\s?"
-        r"(?:(?:\d{1,2}-?[а-яії]{0,3}|[\p{Lu}\d][\p{L}.-]*)\s?){1,4},?\s?(?i:д(?:ом)?\.?\s?|буд(?:инок)?\.?\s?)?\d{1,4}\s?[а-яА-Я]?(?:/\d+)?(?:,?\s?(?i:корп?\.?|к\.|стр\.|с\.)\s?\d+)?(?:,?\s?(?i:кв(?:артира)?\.?|оф\.|под(?:ъезд)?\.?|эт\.?)\s?\d+)*",
         rf"(?<!\w)\p{{Lu}}[\p{{L}}]+(?:ská|ova|ého|cká|ná|ovo)\s\d{{1,4}}(?:/\d{{1,4}}[a-z]?)?(?:,\s(?:\d{{3}}\s?\d{{2}}\s)?{_TOWN})?",
-        r"(?i)(?<!\w)(?:дом|д\.|буд\.)\s?\d{1,4}\w?,?\s?(?:кв(?:артира)?\.?|оф\.?)\s?\d{1,4}",
         r"\b\d{2}-\d{3}\s\p{Lu}\p{Ll}+",
-        # Turkish
         rf"(?:{_CAP}\s){{1,3}}(?i:mah(?:allesi|\.)?,?\s)(?:(?:{_CAP}|\d{{1,4}}\.?)\s){{1,3}}(?i:cad(?:desi|\.)?|sok(?:ak|ağı|\.)?|sk\.?|bulv(?:arı|\.)?)(?:,?\s?(?i:no)\s?[:.]?\s?\d+\w?(?:/\d+)?)?(?:,?\s?(?i:d(?:aire)?|kat|k|apt)\s?[:.]?\s?\d+)*(?:,?\s{_CAP}(?:/{_CAP})?)?",
         rf"(?:(?:{_CAP}|\d{{1,4}}\.?)\s){{1,3}}(?i:cad(?:desi|\.)?|sok(?:ak|ağı|\.)|sk\.|bulv(?:arı|\.)?)\s?,?\s?(?i:no\s?[:.]?\s?)?\d+\w?(?:/\d+)?(?:,?\s?(?i:d(?:aire)?|kat|k|apt)\s?[:.]?\s?\d+)*(?:,?\s{_CAP}(?:/{_CAP})?)?",
-        # Greek, Arabic, Hebrew
-        rf"(?:(?i:οδός|οδού|οδ\.|λεωφόρος|λεωφ\.|λ\.|πλατεία|πλ\.)\s)(?:{_CAP}\s){{1,3}}\d{{1,4}}(?:,\s{_TOWN})?(?:\s?\d{{3}}\s?\d{{2}})?",
-        r"(?:شارع|حي|طريق|زقاق)\s(?:\p{Arabic}+\s?){1,4}،?\s?(?:رقم|عمارة|مبنى|بناية|منزل|فيلا|شقة|بيت)?\s?\p{Nd}{1,5}(?:،?\s?(?:شقة|الدور|الطابق|عمارة)\s?\p{Nd}{1,4})*",
-        r"(?:עמארה|(?:רחוב|רח'|רח׳|שד'|שדרות|סמטת|דרך)\s(?:\p{Hebrew}+[ '\"״-]?){1,4})\s?\d{1,4}(?:/\d{1,3})?(?:,?\s?(?:דירה|דירת|כניסה|קומה)\s?\w{1,3})*(?:,\s?(?:\p{Hebrew}+\s?){1,2})?",
-        # Indian
         r"(?i)\b(?:flat|house|plot|door|shop|h|d)\.?\s?(?:no|number|#)\.?\s?[:.]?\s?[\w/-]*\d[\w/-]*(?:,\s?[\w .'-]{2,30}){0,5}(?:[ -]\d{6}\b|\s\d{3}\s\d{3}\b)?",
+        rf"(?i:(?<!\w)(?:jl\.?|jalan|jln\.?|gg\.?|gang|kompleks|komp\.?|perum(?:ahan)?\.?))\s(?:{_CAP}\s?){{1,4}}(?:(?i:no\.?|nomor|blok|kav\.?)\s?[\w/-]{{1,6}}\s?)*(?:(?i:rt)\s?\d+\s?/?\s?(?i:rw)\s?\d+)?(?<=\d\s?)",
+        rf"(?i:(?:số|so)\s)?\d{{1,4}}(?:/\d{{1,4}})*\w?,?\s(?i:đường|phố|ngõ|ngách|hẻm|đ\.)\s(?:\d{{1,4}}(?:/\d+)?\s)?(?:{_CAP}\s?){{1,5}}(?:,\s?(?i:phường|quận|q\.|p\.|tp\.?)\s?[\p{{L}}\d ]{{1,20}})*",
+        rf"(?i:(?:ngõ|ngách|hẻm|đường|phố)\s)(?:{_CAP}\s){{0,4}}\d{{1,4}}(?:/\d{{1,4}})*",
+    ),
+    regex.compile(r"\p{Cyrillic}"): _compiled(
+        r"(?:(?i:г\.|город|м\.)\s?\p{Lu}\p{L}+,\s)?(?i:(?<!\w)(?:ул\.?|улица|улице|пр\.|просп\.|пр-т|проспект|проспекте|пер\.|переулок|наб\.|набережная|ш\.|шоссе|б-р|бул\.|бульвар|пл\.|площадь|вул\.|вулиця|вулиці|провулок|пров\.|мкр\.?|проезд))\s?"
+        r"(?:(?:\d{1,2}-?[а-яії]{0,3}|[\p{Lu}\d][\p{L}.-]*)\s?){1,4},?\s?(?i:д(?:ом)?\.?\s?|буд(?:инок)?\.?\s?)?\d{1,4}\s?[а-яА-Я]?(?:[/-]\d+)?(?:,?\s?(?i:корп?\.?|к\.|стр\.|с\.)\s?\d+)?(?:,?\s?(?i:кв(?:артира)?\.?|оф\.|под(?:ъезд)?\.?|эт\.?)\s?\d+)*",
+        r"(?i)(?<!\w)(?:дом|д\.|буд\.)\s?\d{1,4}\w?,?\s?(?:кв(?:артира)?\.?|оф\.?)\s?\d{1,4}",
+    ),
+    regex.compile(r"\p{Greek}"): _compiled(
+        rf"(?:(?i:οδός|οδού|οδ\.|λεωφόρος|λεωφ\.|λ\.|πλατεία|πλ\.)\s)(?:{_CAP}\s){{1,3}}\d{{1,4}}(?:,\s{_TOWN})?(?:\s?\d{{3}}\s?\d{{2}})?",
+    ),
+    regex.compile(r"\p{Arabic}"): _compiled(
+        r"(?:شارع|حي|طريق|زقاق)\s(?:\p{Arabic}+\s?){1,4}،?\s?(?:رقم|عمارة|مبنى|بناية|منزل|فيلا|شقة|بيت)?\s?\p{Nd}{1,5}(?:،?\s?(?:شقة|الدور|الطابق|عمارة)\s?\p{Nd}{1,4})*",
+    ),
+    regex.compile(r"\p{Hebrew}"): _compiled(
+        r"(?:עמארה|(?:רחוב|רח'|רח׳|שד'|שדרות|סמטת|דרך)\s(?:\p{Hebrew}+[ '\"״-]?){1,4})\s?\d{1,4}(?:/\d{1,3})?(?:,?\s?(?:דירה|דירת|כניסה|קומה)\s?\w{1,3})*(?:,\s?(?:\p{Hebrew}+\s?){1,2})?",
+    ),
+    regex.compile(r"\p{Devanagari}"): _compiled(
         r"(?:मकान|फ्लैट|फ़्लैट|घर|प्लॉट)\s(?:नंबर|नं\.?|संख्या)\s?\p{Nd}+\w?(?:,\s?[\p{Devanagari}\s]{2,24}){0,3}",
-        # Japanese, Chinese, Korean
+    ),
+    regex.compile(r"[\p{Han}〒]"): _compiled(
         r"(?:〒\s?\d{3}-?\d{4}\s?)?(?:[\p{Han}]{2,3}[都道府県])?(?:[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,6}[市郡])?(?:[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,6}[区町村])?[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,8}(?:\p{Nd}{1,3}丁目)?\p{Nd}{1,4}(?:番地?\p{Nd}{0,3}号?|[-−–]\p{Nd}{1,4}){1,3}(?:[-−–]\p{Nd}{1,4})?(?:[ 　]?[\p{Han}\p{Katakana}ー]{2,12}(?:\p{Nd}{2,4}(?:号室?)?))?",
         r"〒\s?\d{3}-?\d{4}",
         r"(?:\p{Han}{2,8}[省市区區县縣镇鎮]){0,4}\p{Han}{1,8}(?:路|街|巷|弄|道|大街|胡同|村|里|段)\s?\p{Nd}{1,5}\s?(?:号|號|弄)(?:院)?(?:\s?\p{Nd}{1,4}\s?(?:号楼|號樓|栋|棟|幢|楼|单元|單元|室|层|樓))*",
         r"\p{Nd}{1,3}(?:号楼|栋|幢)(?:\p{Nd}{1,2}单元)?\p{Nd}{2,4}(?:室|号)?",
+    ),
+    regex.compile(r"\p{Hangul}"): _compiled(
         r"(?:\p{Hangul}{1,6}(?:특별시|광역시|시|도)\s)?(?:\p{Hangul}{1,5}(?:시|구|군)\s){0,2}\p{Hangul}{1,8}\d{0,3}(?:로|길|동|읍|면|리)(?:\s?\d{1,3}(?:번?길|가))?\s\d{1,4}(?:-\d{1,4})?(?:번지)?(?:,?\s?\p{Hangul}{0,8}(?:아파트)?\s?\d{1,4}동)?(?:\s?\d{1,4}호)?(?!\p{Nd}|시|분|년|월|일|명|개|원|번\b|살|층|점)",
         r"\d{2,4}동\s?\d{2,4}호",
-        # Indonesian, Vietnamese
-        rf"(?i:(?<!\w)(?:jl\.?|jalan|jln\.?|gg\.?|gang|kompleks|komp\.?|perum(?:ahan)?\.?))\s(?:{_CAP}\s?){{1,4}}(?:(?i:no\.?|nomor|blok|kav\.?)\s?[\w/-]{{1,6}}\s?)*(?:(?i:rt)\s?\d+\s?/?\s?(?i:rw)\s?\d+)?(?<=\d\s?)",
-        rf"(?i:(?:số|so)\s)?\d{{1,4}}(?:/\d{{1,4}})*\w?,?\s(?i:đường|phố|ngõ|ngách|hẻm|đ\.)\s(?:\d{{1,4}}(?:/\d+)?\s)?(?:{_CAP}\s?){{1,5}}(?:,\s?(?i:phường|quận|q\.|p\.|tp\.?)\s?[\p{{L}}\d ]{{1,20}})*",
-        rf"(?i:(?:ngõ|ngách|hẻm|đường|phố)\s)(?:{_CAP}\s){{0,4}}\d{{1,4}}(?:/\d{{1,4}})*",
-    )
-)
+    ),
+}
 _DIGIT = regex.compile(r"\p{Nd}")
 
 
@@ -97,8 +108,10 @@ def find_addresses(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return []
     spans = []
-    for rule in _RULES:
-        for match in rule.finditer(text, timeout=2):
+    for script, rules in _RULES.items():
+        if not script.search(text):
+            continue
+        for match in (match for rule in rules for match in rule.finditer(text)):
             start, end = match.span()
             while end > start and not text[end - 1].isalnum():
                 end -= 1

@@ -9,7 +9,7 @@ import regex
 from core.privacy.spans import Span, span_of
 
 _EMAIL = regex.compile(
-    r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|＠|\s?[\[(](?:at|AT|arroba|ät)[\])]\s?)"
+    r"(?<![\p{Latin}\p{Cyrillic}\p{Greek}\p{N}_.+%-])[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}_.+%-]{1,64}(?:@|＠|\s?[\[(](?:at|AT|arroba|ät)[\])]\s?)"
     r"(?:[\w-]{1,63}(?:\.|\s?[\[(](?:dot|DOT|punkt|punto)[\])]\s?)){1,6}[^\W\d_][\w-]{1,62}"
 )
 
@@ -20,8 +20,8 @@ _URL = regex.compile(
     r"(?i)\b(?:https?|ftp|sftp|file|tg|whatsapp|mailto|magnet|ssh|ldap|postgres(?:ql)?|mysql|"
     r"mongodb(?:\+srv)?|redis)"
     r":(?://|\?)?[^\s<>\"“”«»{}|\\^`]+"
-    r"|(?<![\w@./-])www\d?\.[^\s<>\"“”«»{}|\\^`]+"
-    rf"|(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.)+(?:(?:{_ENDS})(?![\w@-]|\.\w)"
+    r"|(?<![\p{Latin}\p{Cyrillic}\p{N}_@./-])www\d?\.[^\s<>\"“”«»{}|\\^`]+"
+    rf"|(?<![\p{{Latin}}\p{{Cyrillic}}\p{{N}}_@./-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.)+(?:(?:{_ENDS})(?![\w@-]|\.\w)"
     rf"|(?:{_ENDS}|[a-z]{{2}})/[^\s<>\"“”«»{{}}|\\^`]*|(?<=\.[a-z0-9-]{{2,63}}\.)[a-z]{{2}}(?![\w@-]|\.\w))"
     r"(?:/[^\s<>\"“”«»{}|\\^`]*)?"
 )
@@ -49,7 +49,9 @@ _COORDINATES = (
     regex.compile(r"(?<!\w)///\p{L}+\.\p{L}+\.\p{L}+"),
 )
 
-_MENTION = regex.compile(r"(?<![\w@./])[@＠](?=[\w.]*\p{L})[\w][\w.]{0,49}(?<!\.)")
+_MENTION = regex.compile(
+    r"(?<![\p{Latin}\p{Cyrillic}\p{N}_@./])[@＠](?=[\w.]*\p{L})[\w][\w.]{0,49}(?<!\.)"
+)
 _DISCORD = regex.compile(r"(?<![\w@#])[\w.]{2,32}#\d{4}(?!\w)")
 _REDDIT = regex.compile(r"(?<![\w/])/?u/[\w-]{3,20}\b")
 _HANDLE_WORDS = (
@@ -59,11 +61,11 @@ _HANDLE_WORDS = (
     r"usu[aá]rio|utente|nome utente|identifiant|pseudo|gebruikersnaam|użytkownik|nazwa użytkownika|"
     r"kullanıcı adı|логин|ник|імʼя користувача|логін|användarnamn|käyttäjätunnus|brugernavn|"
     r"uživatelské jméno|felhasználónév|utilizator|όνομα χρήστη|اسم المستخدم|يوزر|שם משתמש|"
-    r"यूज़रनेम|ユーザー名|ユーザーネーム|아이디|카톡|微信号|微信|用户名|账号|帳號"
+    r"यूज़रनेम|ユーザー名|ログインID|ログイン|ユーザーID|ユーザーネーム|아이디|카톡|微信号|微信|用户名|账号|帳號"
 )
 _NAMED_HANDLE = regex.compile(
     rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
-    r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-])(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
+    r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-][\w-]|[\w.-]*\d)(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
 _HANDLE_HINT = regex.compile(rf"(?i)(?:{_HANDLE_WORDS})")
 

@@ -52,7 +52,13 @@ def _is_snils(found: str) -> bool:
 
 
 def _form(rule: str, pattern: str, is_valid: Callable[[str], bool] = _always) -> _Form:
-    return _Form(rule, regex.compile(rf"(?i)(?<![\w.-]){pattern}(?![\w-]|\.\d)"), is_valid)
+    return _Form(
+        rule,
+        regex.compile(
+            rf"(?i)(?<![\p{{Latin}}\p{{Cyrillic}}\p{{N}}_.-]){pattern}(?![\p{{Latin}}\p{{Cyrillic}}\p{{N}}_-]|\.\d)"
+        ),
+        is_valid,
+    )
 
 
 #: The form must show in the text itself (letters, punctuation) or carry a strong check.
@@ -98,6 +104,8 @@ _FORMS = (
     _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
 )
 
+#: The same in any case: no everyday word anywhere.
+_ANY_CASE = r"ssn|itin|tfn|nhs|dni|curp|cpf|cnpj|cnh|bsn|pesel|tckn|ktp|npwp|cccd|amka|nric|clabe|снилс|инн|blz|bsb|ifsc|ahv|svnr|insee"
 #: Words that say "the number that follows is a document's". Short ones only in capitals,
 #: because "pan", "sin" and "nie" are everyday words elsewhere.
 _ACRONYMS = (
@@ -106,12 +114,12 @@ _ACRONYMS = (
     r"NPWP|CCCD|CMND|AMKA|ΑΜΚΑ|ΑΦΜ|AFM|ΑΔΤ|HKID|NRIC|RUT|RUN|CUIT|CUIL|CNIC|VIN|DL|IC|VAT|ABN|AHV|SVNR|USt-?Id"
 )
 _DOCUMENT_WORDS = (
-    r"social(?: security)?(?: number| no\.?)?|national (?:insurance|id)|insurance (?:number|no|nr)|"
+    r"medicare|medicaid|insurance|social(?: security)?(?: number| no\.?)?|national (?:insurance|id)|insurance (?:number|no|nr)|"
     r"passport|passeport|pasaporte|passaporto?|passaporte|reisepass|pass(?:port)?-?(?:nummer|nr|no|number)|"
     r"paspoort(?:nummer)?|pass(?:et|in numero)|passinumero|pașaport|paszport(?:u)?|pasaport|паспорта?|pas broj|"
     r"útlevél|διαβατήριο|διαβατηρίου|جواز(?: السفر)?|דרכון|पासपोर्ट|パスポート|旅券|여권|护照|護照|hộ chiếu|paspor|"
     r"driv(?:er|ing)'?s? licen[cs]e|licen[cs]e(?: (?:plate|number|no))?|plates?|(?:car |my )?reg(?:istration)?(?: plate| no\.?| number)?|führerschein(?:nummer)?|"
-    r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immatriculation|kenteken|rejestracja|"
+    r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immatriculation|kenteken|rejestracj\w|tablic\w{1,3}|"
     r"plaka|госномер|номер машины|номерний знак|registreringsnummer|rekisterinumero|车牌|차량번호|ナンバープレート|"
     r"id[- ]?(?:card|number|no\.?|nr\.?)|identity (?:card|number)|personalausweis(?:nummer)?|ausweis(?:nummer)?|"
     r"carte d'identité|carta d'identità|documento|cédula|cedula|identité|tessera sanitaria|identidad|identidade|identiteitskaart|"
@@ -130,9 +138,9 @@ _DOCUMENT_WORDS = (
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
 _BESIDE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
-    r"(?P<gap>[^\d\n]{0,24}?)(?<![^\W_])"
-    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23})(?![\p{L}\d])"
+    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
+    r"(?P<gap>[^\d\n]{0,24}?)(?<![\p{Latin}\p{Cyrillic}\p{N}])"
+    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23})(?![\p{Latin}\p{Cyrillic}\d])"
 )
 #: What may stand behind a document's number in the same breath ("sort code X account Y").
 _UNIT_AFTER = regex.compile(

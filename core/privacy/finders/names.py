@@ -31,6 +31,9 @@ _TITLES_AFTER = word_list("titles_after")
 _RELATIONS = word_list("relations")
 _PARTICLES = word_list("name_particles")
 _PLACES = word_list("places_and_brands")
+#: A name in the lists of this many languages is a name even where a minor language of the
+#: archive has a stop word like it.
+_INTERNATIONAL = 5
 _ENGLISH_ONLY = frozenset({"en"})
 _PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
@@ -44,13 +47,18 @@ class Rules:
     names: NameLists
     doubtful: frozenset[str]
     stops: frozenset[str]
+    main_stops: frozenset[str]
     evidence: Evidence
     german: bool
 
     def is_given(self, word: str) -> bool:
         """Whether the lists hold ``word`` (folded) as a given name, whole or hyphenated."""
         if word in self.names.first:
-            return len(word) > 2 and word not in self.stops
+            if word in self.stops and (
+                word in self.main_stops or len(self.names.first[word]) < _INTERNATIONAL
+            ):
+                return False
+            return len(word) > 2
         return "-" in word and all(len(p) > 2 and p in self.names.first for p in word.split("-"))
 
     def is_prose(self, word: str) -> bool:
@@ -71,10 +79,12 @@ class Rules:
 
 def name_finder(evidence: Evidence) -> Finder:
     """A finder of third people's names for an archive with this ``evidence``."""
+    languages = tuple(dict.fromkeys(("en", *evidence.languages)))
     rules = Rules(
         name_lists(),
-        doubtful_names() | word_list("no_names") | _TITLES_AFTER,
-        stop_words({"en", *evidence.languages}),
+        doubtful_names(languages) | word_list("no_names") | _TITLES_AFTER,
+        stop_words(languages),
+        stop_words(languages[:2]),
         evidence,
         "de" in evidence.languages[:2],
     )
@@ -129,7 +139,7 @@ def _after_title(text: str, words: Words, index: int, rules: Rules) -> Span | No
     word = fold(words[index].group())
     weak = word not in _TITLES or word in _WEAK_TITLES
     position = index + 1
-    while position < len(words) and _is_next(text, words, position):
+    while position < min(len(words), index + 4) and _is_next(text, words, position):
         word = fold(words[position].group())
         if word not in _TITLES and word not in _RELATIONS:
             break

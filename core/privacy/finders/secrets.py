@@ -59,7 +59,7 @@ _PASSWORD = (
 )
 #: Words for a PIN or an entry code; the value is short and mostly digits.
 _CODE = (
-    r"pins?|pin[- ]?(?:code|number|nummer|kod|kodu)|cvv2?|cvc2?|otp|2fa|combination|combo|buzzer|passcode|"
+    r"key ?pad|lock ?box|alarm[eai]?|[\p{L}-]*kombination|pins?|pin[- ]?(?:code|number|nummer|kod|kodu)|cvv2?|cvc2?|otp|2fa|combination|combo|buzzer|passcode|"
     r"[\p{L}-]*codes?|c(?:ó|o)digos?|clave|combinaci(?:ó|o)n|geheimzahl|zahlenschloss|tan|"
     r"digicodes?|interphone|codice|codici|citofono|combinazione|senha|"
     r"[\p{L}-]*kod(?:u|em|zie|en|e|et|i|ul|o)?|domofon\w*|domofonu|kapı şifresi|"
@@ -88,7 +88,7 @@ _TO_WHAT = (
 _CODE_RULE = regex.compile(
     r"(?i)(?<![\p{L}\p{N}/.&?=_-])(?<!\b(?:error|zip|postal|post|status|exit|http|country|area|dress|qr|source|promo|return|"
     r"discount|coupon|voucher|course|color|colour|fehler|bar|y|vs|py|game|fault|dtc|product|currency|erreur|postleit|morse|da vinci)[\s-]?)"
-    rf"(?:(?:{_CODE})(?:\s(?:number|no\.?|nr\.?|numarası))?{_TO_WHAT}?(?:\s(?:now|again|today|ahora|jetzt|maintenant|теперь))?|(?:(?<=(?:gate|tor|door|tür|porton|portón|portail|kapı)\s)(?:code|pin)))"
+    rf"(?:(?:{_CODE})(?:\s(?:number|no\.?|nr\.?|numarası))?{_TO_WHAT}?(?:\s(?:atm|sim|card|karte|karty|carte|tarjeta|banco|now|again|today|ahora|jetzt|maintenant|теперь))?|(?:(?<=(?:gate|tor|door|tür|porton|portón|portail|kapı)\s)(?:code|pin)))"
     rf"(?:\s?(?:{_LINK}|#|no\.?|nr\.?)(?=[\s\d\W]))?"
     r"\s?[:：=,’'-]{0,2}\s{0,2}"
     r"(?P<value>[#*]{0,2}(?:\d{1,2}(?:\s?-\s?\d{1,2}){2,3}|(?=[\p{L}*#]{0,2}\d)[\p{L}*#\d]{3,10}))[#*]{0,2}"
@@ -156,9 +156,11 @@ def _passwords_after(text: str, position: int, weak_hint: bool) -> list[Span]:
             stop -= 1
         value = text[start:stop]
         glued = piece[0] in ":：="
+        # Latin letters right after a keyword in another script are nobody's prose.
+        foreign = count == 0 and value[:1].isascii() and not text[position - 1].isascii()
         plain = value.isdigit() and len(value) > 3 and (count == 0 or linked)
         word = (linked or glued) and count < 5 and not (weak_hint and not glued)
-        if _is_strong(value) or plain or (word and _may_be_a_word(value)):
+        if _is_strong(value) or plain or ((word or foreign) and _may_be_a_word(value)):
             return [Span(start, stop, "secret", "password beside a keyword")]
         if count > 7 or text[match.end() - 1] in ".!?;":
             return []
