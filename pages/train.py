@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.ui import frame
+from core.ui.provider_box import edit_providers, train_elsewhere
 from core.ui.train_follow import follow, history
 from core.ui.train_launch import launch_box, show_closed
 
@@ -23,3 +24,10 @@ with frame.problems_shown():
         follow(job_id)
         frame.next_step("pages/compare.py", "Compare")
     history(job_id)
+with st.expander(
+    "Train somewhere else, or edit the providers", on_change="rerun", key="more_training"
+) as more:
+    if more.open:
+        train_elsewhere()
+        with frame.problems_shown():
+            edit_providers()

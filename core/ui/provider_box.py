@@ -5,7 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.problems import Problem
-from core.providers import check_base_url, check_key, key_slot
+from core.providers import (
+    check_base_url,
+    check_key,
+    key_slot,
+    load_elsewhere,
+    parse_profiles,
+    profiles_to_toml,
+)
 from core.ui import state
 
 
@@ -39,6 +46,45 @@ def provider_box() -> None:
     _ask_key(mine, profile)
     if profile.note:
         st.caption(profile.note)
+
+
+def edit_providers() -> None:
+    """Providers as text, to correct one or to add another; kept in this session or in a file."""
+    mine, profiles = state.session(), state.profiles()
+    text = profiles_to_toml(profiles.values())
+    st.write("One table a provider. Change a field, or copy a table under another name to add one.")
+    edited = st.text_area("Providers", text, height=320, key="profiles_toml")
+    with st.container(horizontal=True):
+        if st.button("Use these", key="use_profiles", disabled=edited == text):
+            try:
+                changed = parse_profiles(edited)
+            except Problem as problem:
+                st.error(problem.hint, title=problem.message)
+                return
+            if "embedded" not in changed:
+                st.error("Keep the table [embedded]: the app needs it.")
+                return
+            mine.profiles = changed
+            if mine.provider not in changed:
+                mine.provider = "embedded"
+            st.rerun()
+        st.download_button(
+            "Download",
+            edited,
+            "providers.toml",
+            "application/toml",
+            on_click="ignore",
+            key="download_profiles",
+        )
+
+
+def train_elsewhere() -> None:
+    """Trainers with an interface of their own: what to run there with the downloaded files."""
+    for one in load_elsewhere():
+        st.markdown(f"**{one.name}**")
+        st.caption(f"{one.what} {one.price}".replace("$", "\\$"))
+        st.code(one.run, language="bash")
+        st.caption(f"As of {one.as_of:%d %b %Y}, {one.source}")
 
 
 def _ask_address(mine: state.Session, profile) -> None:

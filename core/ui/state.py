@@ -84,6 +84,7 @@ class Session:
     base_urls: dict[str, str] = field(default_factory=dict)
     model_names: dict[str, list[str]] = field(default_factory=dict)
     prices: tuple[ModelPrice, ...] | None = None
+    profiles: dict[str, Profile] | None = None
     budget: float | None = None
     launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -306,8 +307,11 @@ def dataset() -> Dataset:
 
 
 def profiles() -> dict[str, Profile]:
-    """Every provider profile this visitor can choose."""
-    return session().remember("profiles", "bundled", load_profiles)
+    """Every provider profile this visitor can choose: the bundled ones, edited and added to."""
+    mine = session()
+    if mine.profiles is None:
+        mine.profiles = load_profiles()
+    return mine.profiles
 
 
 def profile() -> Profile:

@@ -156,3 +156,15 @@ def test_will_it_work(app):
     assert not app.error, [e.value for e in app.error]
     curves = [orjson.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     assert len(curves) == 2
+
+
+def test_a_provider_can_be_added(app):
+    go(app, "train")
+    app.session_state["more_training"] = True
+    app.run()
+    box = app.text_area(key="profiles_toml")
+    added = '\n[mine]\nname = "My server"\nbase_url = "http://127.0.0.1:9/v1"\nneeds_key = false\n'
+    box.set_value(box.value + added).run()
+    app.button(key="use_profiles").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert "My server" in app.selectbox(key="provider").options
