@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.bundle import to_bundle
-from core.checks import Limits, check_examples
+from core.checks import check_examples, limits_of
 from core.dataset import Dataset
 from core.examples import Example
 from core.figures.dataset import audience_figure, funnel_figure, hours_figure, length_figure
@@ -141,10 +141,7 @@ def check(mine: state.Session, made: Dataset) -> None:
     for warning in made.warnings:
         st.warning(warning)
     profile = state.profile()
-    limits = Limits(
-        min_examples=profile.min_examples,
-        max_file_bytes=profile.max_file_bytes or Limits.max_file_bytes,
-    )
+    limits = limits_of(profile)
     findings = mine.remember(
         "dataset:checks",
         (id(made), profile.key),

@@ -159,6 +159,7 @@ def test_will_it_work(app):
 
 
 def test_a_provider_can_be_added(app):
+    open_sample(app, "concierge")
     go(app, "train")
     app.session_state["more_training"] = True
     app.run()
