@@ -21,6 +21,7 @@ from core.readers.containers import Member
 from core.readers.csv_turns import Turns, cells, is_break, read_turns, turns_frame
 from core.readers.rows import Options, Rows
 from core.readers.text import head_text, looks_binary, to_utf8
+from core.readers.values import no_collection
 
 SOURCE = "conversation_csv"
 TITLE = "Conversation CSV"
@@ -192,15 +193,11 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         notes += more
         if found := _SEP_LINE_BYTES.match(data):
             data = data[found.end() :]
-        files.append(
-            read_turns(
-                data,
-                delimiter,
-                partial(_names, member=member, notes=notes),
-                rows,
-                partial(_report, options, done / total, member.size / total),
-            )
-        )
+        header = partial(_names, member=member, notes=notes)
+        report = partial(_report, options, done / total, member.size / total)
+        with no_collection():
+            files.append(read_turns(data, delimiter, header, rows, report))
+        del data
         done += member.size
     frame = turns_frame(files, rows.titles)
     me = _owner([f.names for f in files], set(frame["author"].cat.categories))

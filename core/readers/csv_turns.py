@@ -107,15 +107,15 @@ def _take(
         block = [row if len(row) == width else _fitted(row, width, turns, rows) for row in block]
     flat = pa.array(list(chain.from_iterable(block)), type=pa.large_string())
     texts = pc.utf8_trim_whitespace(flat)
-    if pc.any(pc.match_substring(texts, "\r")).as_py():
+    if _holds_carriage_return(texts):
         texts = pc.replace_substring_regex(texts, r"\r\n?", "\n")
     size = pc.binary_length(texts).to_numpy()
     filled = (size > 0).reshape(len(block), width)
     breaks = np.zeros(len(block), dtype=bool)
     hashes = np.flatnonzero(pc.starts_with(texts, "#").to_numpy(zero_copy_only=False))
-    for place in hashes.tolist():
+    marked = texts.take(pa.array(hashes)).to_pylist()
+    for place, text in zip(hashes.tolist(), marked, strict=True):
         row, column = divmod(place, width)
-        text = texts[place].as_py()
         if SEPARATOR.fullmatch(text) and filled[row].argmax() == column:
             breaks[row] = True
         elif _SPOILED.fullmatch(text) and not breaks[row]:
@@ -133,6 +133,11 @@ def _take(
         turns.texts.append(texts.take(pa.array(places)))
         _warn_of_long_cells(texts, size, filled, start, rows, delimiter)
     turns.breaks += int(breaks.sum())
+
+
+def _holds_carriage_return(texts: pa.LargeStringArray) -> bool:
+    data = texts.buffers()[2]
+    return data is not None and bool((np.frombuffer(data, dtype=np.uint8) == 13).any())
 
 
 def _fitted(row: list[str], width: int, turns: Turns, rows: Rows) -> list[str]:
@@ -176,9 +181,10 @@ def turns_frame(files: Sequence[Turns], titles: dict[str, str]) -> pd.DataFrame:
         prefix = f"{number}-" if several else ""
         if not file.texts:
             continue
-        groups, inverse = np.unique(np.concatenate(file.groups), return_inverse=True)
-        codes.append(inverse + len(keys))
-        keys += [f"{prefix}{n}" for n in range(1, len(groups) + 1)]
+        groups = np.concatenate(file.groups)  # never falls: a conversation is a run
+        numbers = np.cumsum(np.diff(groups, prepend=groups[0]) != 0)
+        codes.append(numbers + len(keys))
+        keys += [f"{prefix}{n}" for n in range(1, int(numbers[-1]) + 2)]
         columns = np.concatenate(file.columns)
         authors.append(np.array([people.index(name) for name in file.names])[columns])
         ids.append(_ids(prefix, np.concatenate(file.rows), columns + 1))
@@ -207,11 +213,10 @@ def _category(codes: np.ndarray, names: list[str]) -> pd.Categorical:
 
 
 def _ids(prefix: str, rows: np.ndarray, columns: np.ndarray) -> pa.Array:
-    parts = [
-        pa.scalar(f"{prefix}r", pa.large_string()),
-        pc.cast(pa.array(rows), pa.large_string()),
-        pa.scalar("c", pa.large_string()),
-        pc.cast(pa.array(columns), pa.large_string()),
-        pa.scalar("", pa.large_string()),
-    ]
-    return pc.binary_join_element_wise(*parts)
+    """``12c1`` for the first cell of the twelfth row."""
+    names = pa.array([f"c{n}" for n in range(int(columns.max()) + 1)], type=pa.large_string())
+    numbers = pc.cast(pa.array(rows), pa.large_string())
+    start = pa.scalar(prefix, pa.large_string())
+    return pc.binary_join_element_wise(
+        start, numbers, names.take(pa.array(columns)), pa.scalar("", pa.large_string())
+    )

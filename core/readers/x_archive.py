@@ -13,6 +13,7 @@ from core.problems import Problem
 from core.readers.containers import Member
 from core.readers.rows import Options, Rows
 from core.readers.text import head_text, parse_json, read_text
+from core.readers.values import no_collection
 from core.readers.x_messages import likely_owner, write_conversation
 from core.readers.x_objects import Losses, x_objects
 from core.readers.x_posts import Posts
@@ -83,6 +84,11 @@ def _role(member: Member) -> str:
 
 def read(members: Sequence[Member], options: Options) -> Archive:
     """See the package's docstring."""
+    with no_collection():
+        return _read(members, options)
+
+
+def _read(members: Sequence[Member], options: Options) -> Archive:
     roles: dict[str, list[Member]] = {}
     alone = len(members) == 1
     for member in members:
