@@ -1,4 +1,4 @@
-"""Pack a folder of plain base texts: python -m core.engine.base_text.pack TEXTS/en en
+"""Pack a folder of plain base texts: python core/engine/base_text/pack.py TEXTS/en en
 
 The archive is the same, byte for byte, whenever the text is.
 """
