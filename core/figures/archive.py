@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -31,12 +33,17 @@ def messages_per_month(frame: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("messages").reset_index()
 
 
-def timeline(frame: pd.DataFrame, me: tuple[str, ...] = ()) -> go.Figure:
+def timeline(
+    frame: pd.DataFrame,
+    me: tuple[str, ...] = (),
+    period: tuple[date, date] | None = None,
+) -> go.Figure:
     """Stacked bars of written messages per month, the owner's at the bottom.
 
     Args:
         frame: an archive's frame.
         me: names of the owner, drawn first.
+        period: first and last day that are used; what lies outside is shaded.
     """
     counts = messages_per_month(frame)
     totals = counts.groupby("author")["messages"].sum().sort_values(ascending=False)
@@ -55,4 +62,11 @@ def timeline(frame: pd.DataFrame, me: tuple[str, ...] = ()) -> go.Figure:
         yaxis={"title": {"text": "messages a month"}},
         showlegend=len(order) > 1,
     )
+    if period and len(counts):
+        start = counts["month"].min()
+        end = counts["month"].max() + pd.offsets.MonthEnd(1)
+        used = (pd.Timestamp(period[0]), pd.Timestamp(period[1]))
+        for left, right in ((start, used[0]), (used[1], end)):
+            if left < right:
+                figure.add_vrect(left, right, fillcolor="gray", opacity=0.35, line_width=0)
     return figure

@@ -107,9 +107,14 @@ def read_archive(source: Any, *, name: str | None = None, **options: Any) -> Arc
             ) from None
 
 
-def recognise(members: Sequence[Member]) -> tuple[Format, str] | None:
-    """The first format that claims these members of one container, and why."""
+def recognise(members: Sequence[Member], *, tables_only: bool = False) -> tuple[Format, str] | None:
+    """The first format that claims these members of one container, and why.
+
+    ``tables_only``: somebody chose columns, so the generic table is the only candidate.
+    """
     for candidate in FORMATS:
+        if tables_only and candidate.SOURCE != "table":
+            continue
         reason = candidate.sniff(members)
         if reason:
             return candidate, reason
@@ -126,7 +131,7 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
     claimed: dict[str, tuple[Format, list[Member], list[str]]] = {}
     warnings: list[Note] = []
     for container in containers:
-        found = recognise(container.members)
+        found = recognise(container.members, tables_only=options.columns is not None)
         if found is None:
             problems.append(explain(container))
             continue

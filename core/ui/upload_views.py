@@ -1,0 +1,254 @@
+"""The second half of the Upload page: what is in the archive, seen from several sides."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.messages import WRITTEN_KINDS, Archive
+from core.ui import state
+from core.ui.bubbles import Bubble, chat
+
+BUBBLES_A_PAGE = 60
+#: From here on a table is sent to the browser piece by piece.
+LAZY_ROWS = 20_000
+READ_TAB = "Read a conversation"
+
+KIND_WORDS = {
+    "message": "message",
+    "post": "post",
+    "reply": "reply",
+    "repost": "somebody else's post, shared",
+    "media": "photo, video or file",
+    "deleted": "deleted message",
+    "system": "notice by the app",
+    "call": "call",
+    "poll": "poll",
+}
+NOTE_WORDS = {
+    "left_out": "left out",
+    "merged": "merged into another",
+    "repaired": "repaired",
+    "guessed": "guessed",
+    "question": "please decide",
+    "warning": "please check",
+}
+
+
+# ---- conversations ----
+
+
+def conversation_sizes(messages: pd.DataFrame) -> pd.Series:
+    """Rows per conversation, the longest first."""
+    sizes = messages["conversation"].value_counts()
+    return sizes[sizes > 0]
+
+
+def read_conversation(mine: state.Session, archive: Archive, messages: pd.DataFrame) -> None:
+    """One conversation as a chat, page by page."""
+    sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
+    name = st.selectbox(
+        f"Conversation (1 of {len(sizes):,})" if len(sizes) > 1 else "Conversation",
+        list(sizes.index),
+        format_func=lambda key: f"{archive.title_of(key)} ({sizes[key]:,})",
+        key="conversation",
+    )
+    rows = messages[messages["conversation"] == name]
+    pages = -(-len(rows) // BUBBLES_A_PAGE)
+    page = st.pagination(pages, key=f"page_{name}") if pages > 1 else 1
+    shown = rows.iloc[(page - 1) * BUBBLES_A_PAGE : page * BUBBLES_A_PAGE]
+    chat((bubble(row, mine.me) for row in shown.itertuples()), height=460)
+
+
+def bubble(row, me: tuple[str, ...]) -> Bubble:
+    """A message as a bubble; what nobody typed becomes a small note in the middle."""
+    if row.kind not in WRITTEN_KINDS and row.kind != "poll":
+        what = KIND_WORDS.get(row.kind, row.kind)
+        return Bubble("note", "", f"{what}: {row.text}" if row.text else what)
+    author = "" if pd.isna(row.author) else str(row.author)
+    stamp = "" if pd.isna(row.sent_at) else f"{row.sent_at:%d %b %Y, %H:%M}"
+    who = " · ".join(part for part in (author, stamp) if part)
+    return Bubble("me" if author in me else "other", who, row.text)
+
+
+def conversation_table(
+    archive: Archive, messages: pd.DataFrame, me: tuple[str, ...]
+) -> pd.DataFrame:
+    """One row a conversation: key, title, people, messages, mine, first and last day."""
+    written = messages["kind"].isin(WRITTEN_KINDS)
+    rows = pd.DataFrame(
+        {
+            "conversation": messages["conversation"],
+            "author": messages["author"].astype("str"),
+            "written": written,
+            "mine": written & messages["author"].isin(list(me)),
+            "sent_at": messages["sent_at"],
+        }
+    )
+    table = rows.groupby("conversation", observed=True, sort=False).agg(
+        people=("author", "nunique"),
+        messages=("written", "sum"),
+        mine=("mine", "sum"),
+        first=("sent_at", "min"),
+        last=("sent_at", "max"),
+    )
+    table.insert(0, "title", [archive.title_of(str(key)) for key in table.index])
+    return table.sort_values("messages", ascending=False, kind="stable").reset_index()
+
+
+def list_conversations(mine: state.Session, archive: Archive, messages: pd.DataFrame) -> None:
+    """Every conversation with its counts; a click on a row opens it."""
+    table = mine.remember(
+        "upload:conversations",
+        (id(archive), mine.me),
+        lambda: conversation_table(archive, messages, mine.me),
+    )
+
+    def open_selected() -> None:
+        rows = st.session_state["conversations"]["selection"]["rows"]
+        if rows:
+            st.session_state["conversation"] = table["conversation"].iloc[rows[0]]
+            st.session_state["preview_tab"] = READ_TAB
+
+    st.caption(f"{len(table):,} conversations. Tick a row to read it.")
+    day = st.column_config.DateColumn
+    st.dataframe(
+        table.drop(columns="conversation").dropna(axis="columns", how="all"),
+        hide_index=True,
+        height=420 if len(table) > 10 else "auto",
+        column_config={
+            "title": st.column_config.TextColumn("Conversation", width="large"),
+            "people": "People",
+            "messages": "Messages",
+            "mine": "Mine",
+            "first": day("First", format="YYYY-MM-DD"),
+            "last": day("Last", format="YYYY-MM-DD"),
+        },
+        on_select=open_selected,
+        selection_mode="single-row",
+        key="conversations",
+        alt="Conversations with their number of people and messages, first and last day",
+    )
+
+
+# ---- all messages ----
+
+
+def filter_messages(
+    messages: pd.DataFrame,
+    authors: list[str],
+    kinds: list[str],
+    days: tuple[datetime.date, ...],
+    words: str,
+) -> pd.DataFrame:
+    """Rows that meet every filter that is set. ``days`` is empty, or a first and a last day."""
+    shown = messages
+    if authors:
+        shown = shown[shown["author"].isin(authors)]
+    if kinds:
+        shown = shown[shown["kind"].isin(kinds)]
+    if len(days) == 2:
+        first, end = pd.Timestamp(days[0]), pd.Timestamp(days[1]) + pd.Timedelta(days=1)
+        shown = shown[(shown["sent_at"] >= first) & (shown["sent_at"] < end)]
+    if words:
+        shown = shown[shown["text"].str.contains(words, case=False, regex=False, na=False)]
+    return shown
+
+
+def all_messages(mine: state.Session, archive: Archive, messages: pd.DataFrame) -> None:
+    """The table of messages with filters by author, kind, days and text."""
+    grid = st.grid(4, min_column_width=180)
+    authors = grid.multiselect("Author", list(messages["author"].cat.categories), key="by_author")
+    kinds = grid.multiselect(
+        "Kind",
+        list(messages["kind"].cat.categories),
+        format_func=lambda kind: KIND_WORDS.get(kind, kind),
+        key="by_kind",
+    )
+    when = messages["sent_at"].dropna()
+    days: tuple[datetime.date, ...] = ()
+    if len(when):
+        days = grid.date_input(
+            "Between",
+            [],
+            min_value=when.min().date(),
+            max_value=when.max().date(),
+            key="by_day",
+        )
+    words = grid.text_input("Text contains", key="by_text")
+    shown = filter_messages(messages, authors, kinds, tuple(days), words)
+    st.caption(f"{len(shown):,} of {len(messages):,} rows")
+    columns = ["sent_at"] if len(when) else []
+    columns += ["author", "kind", "text"]
+    sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
+    table = shown[columns]
+    if 1 < len(sizes) < len(messages) / 2:
+        titles = {key: archive.title_of(key) for key in sizes.index}
+        table = table.assign(conversation=shown["conversation"].astype("str").map(titles))
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=420,
+        lazy=len(shown) > LAZY_ROWS,
+        column_config={
+            "sent_at": st.column_config.DatetimeColumn("Sent", format="YYYY-MM-DD HH:mm"),
+            "author": "Author",
+            "kind": "Kind",
+            "text": st.column_config.TextColumn("Text", width="large"),
+            "conversation": "Conversation",
+        },
+        key="messages",
+        alt="Messages with time, author, kind and text",
+    )
+
+
+# ---- what was left out ----
+
+
+def fates(archive: Archive, messages: pd.DataFrame) -> list[dict]:
+    """What became of items that are not learnt from, and why, with examples."""
+    unwritten = messages[~messages["kind"].isin(WRITTEN_KINDS)]
+    rows = []
+    for kind, count in unwritten["kind"].value_counts().items():
+        if count:
+            texts = unwritten.loc[unwritten["kind"] == kind, "text"]
+            some = texts[texts.str.strip() != ""].drop_duplicates().head(3)
+            rows.append(_fate("shown, never learnt from", KIND_WORDS[str(kind)], count, some))
+    return rows + [
+        _fate(NOTE_WORDS[note.kind], note.reason, note.count, note.examples)
+        for note in archive.notes
+    ]
+
+
+def _fate(what: str, why: str, count: int, examples) -> dict:
+    return {
+        "What happened": what,
+        "Why": why,
+        "Items": int(count),
+        "For example": " · ".join(" ".join(str(one).split()) for one in examples)[:240],
+    }
+
+
+def left_out(archive: Archive, messages: pd.DataFrame) -> None:
+    """The receipt: every item of the file is a row, or counted with a reason."""
+    st.write(
+        f"The file holds {archive.raw_count:,} items; {len(archive):,} became rows of the table "
+        f"and {archive.missing_rows:,} did not. Rows that nobody typed stay visible but are never "
+        "learnt from."
+    )
+    rows = fates(archive, messages)
+    if not rows:
+        st.write("Nothing was left out.")
+        return
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "Why": st.column_config.TextColumn(width="large"),
+            "For example": st.column_config.TextColumn(width="large"),
+        },
+        key="left_out_table",
+        alt="What was left out, merged, repaired or guessed, with reasons and examples",
+    )

@@ -1,0 +1,390 @@
+"""The Upload page: what can be dropped, asked, corrected, looked at and filtered."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from core.messages import Archive, Note, make_frame
+from core.ui import upload_local
+from core.ui.state import SESSION_KEY, Session
+from core.ui.upload_local import is_one_machine
+from core.ui.upload_views import conversation_table, fates, filter_messages
+
+AMBIGUOUS = (
+    b"2/3/21, 10:00 - Ann: hello there\n2/3/21, 10:01 - Bo: hi\n"
+    b"5/6/21, 10:02 - Ann: how are you\n5/6/21, 10:03 - Bo: fine\n"
+)
+STEADY = AMBIGUOUS.replace(b"5/6/21", b"3/3/21")
+ODD_TABLE = (
+    b"stamp,nick,blah,room\n2021-05-01 10:00,ann,good morning,x\n2021-05-02 11:00,bo,evening,x\n"
+)
+
+
+def upload(app, *files: tuple[str, bytes]):
+    uploader = app.file_uploader[0]
+    for name, data in files:
+        uploader = uploader.upload(name, data, None)
+    uploader.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def mine(app) -> Session:
+    return app.session_state[SESSION_KEY]
+
+
+def said(app) -> str:
+    """Everything that the page says, in one string."""
+    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.header]
+    return "\n".join(str(one.value) for one in parts)
+
+
+def titles(app) -> list[str]:
+    return [one.proto.title for one in app.error]
+
+
+def zipped(**members: bytes) -> bytes:
+    box = io.BytesIO()
+    with zipfile.ZipFile(box, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return box.getvalue()
+
+
+def locked_zip() -> bytes:
+    """A zip whose one member says that it is encrypted."""
+    data = bytearray(zipped(chat=b"01/01/2020, 10:00 - Ann: hi\n"))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+# ---- what was recognised ----
+
+
+def test_several_files_at_once_are_one_archive(app):
+    chat = b"13/01/2020, 10:00 - Ann: hi\n13/01/2020, 10:01 - Bo: hello\n"
+    posts = b"a first post\na second post\n"
+    upload(app, ("WhatsApp Chat with Bo.txt", chat), ("posts.txt", posts))
+    assert mine(app).archive.source == "several"
+    assert mine(app).file_names == ("WhatsApp Chat with Bo.txt", "posts.txt")
+    assert "Recognised by: " in said(app)
+
+
+def test_export_table_names_every_source(app):
+    text = said(app)
+    for name in ("WhatsApp", "X (Twitter)", "Telegram", "E-mail", "Plain text"):
+        assert f"**{name}**" in text
+
+
+def test_what_is_kept_where_is_said_before_anything_is_given(app):
+    assert "gone two minutes after" in said(app)
+
+
+def test_nothing_is_kept_of_a_file_that_is_put_away(app):
+    upload(app, ("chat.txt", AMBIGUOUS))
+    assert mine(app).parts
+    app.button(key="another_file").click().run()
+    assert mine(app).archive is None
+    assert mine(app).parts == ()
+    assert mine(app).cache.keys() <= {"profiles"}
+
+
+# ---- questions and corrections ----
+
+
+def test_date_order_is_asked_and_the_answer_is_obeyed(app):
+    upload(app, ("chat.txt", AMBIGUOUS))
+    text = said(app)
+    assert "2 March 2021" in text
+    assert "3 February 2021" in text
+    app.button(key="day_first_False").click().run()
+    assert not app.exception
+    assert str(mine(app).archive.frame()["sent_at"].iloc[0]) == "2021-02-03 10:00:00"
+    assert "Dates are read month first, as you said." in said(app)
+    app.button(key="day_first_True").click().run()
+    assert str(mine(app).archive.frame()["sent_at"].iloc[0]) == "2021-03-02 10:00:00"
+
+
+def test_guessed_date_order_can_be_corrected(app):
+    upload(app, ("chat.txt", STEADY))
+    before = mine(app).archive.frame()["sent_at"].iloc[0]
+    app.button(key="day_first_False").click().run()
+    app.button(key="day_first_True").click().run()
+    app.button(key="day_first_False").click().run()
+    assert not app.exception
+    assert str(mine(app).archive.frame()["sent_at"].iloc[0]) == "2021-02-03 10:00:00"
+    assert str(before) == "2021-03-02 10:00:00"
+
+
+def test_answer_to_the_date_question_keeps_who_i_am(app):
+    upload(app, ("chat.txt", AMBIGUOUS))
+    app.multiselect(key="who_is_me").set_value(["Bo"]).run()
+    app.button(key="day_first_True").click().run()
+    assert mine(app).me == ("Bo",)
+
+
+def test_columns_of_a_table_can_be_chosen(app):
+    upload(app, ("odd.csv", ODD_TABLE))
+    assert not app.error
+    for role, column in {
+        "text": "blah", "author": "nick", "time": "stamp", "conversation": "room"
+    }.items():  # fmt: skip
+        app.selectbox(key=f"role_{role}").set_value(column)
+    app.button[[b.label for b in app.button].index("Read it with these columns")].click().run()
+    assert not app.exception
+    frame = mine(app).archive.frame()
+    assert mine(app).archive.source == "table"
+    assert frame["text"].tolist() == ["good morning", "evening"]
+    assert frame["author"].tolist() == ["ann", "bo"]
+    assert frame["sent_at"].notna().all()
+
+
+def test_table_taken_for_a_conversation_can_be_read_as_a_table(app):
+    upload(app, ("two.csv", b"Tag;Spruch\n2021-05-01;first words\n2021-05-02;second words\n"))
+    assert mine(app).archive.source == "conversation_csv"
+    app.selectbox(key="role_text").set_value("Spruch")
+    app.selectbox(key="role_time").set_value("Tag")
+    app.selectbox(key="role_author").set_value("(no column)")
+    app.button[[b.label for b in app.button].index("Read it with these columns")].click().run()
+    assert not app.exception
+    frame = mine(app).archive.frame()
+    assert frame["text"].tolist() == ["first words", "second words"]
+    assert str(frame["sent_at"].iloc[1]) == "2021-05-02 00:00:00"
+
+
+def test_lines_or_paragraphs_of_a_plain_text(app):
+    upload(app, ("posts.txt", b"one\ntwo\n\nthree\nfour\n"))
+    app.segmented_control(key="unit").set_value("line").run()
+    assert len(mine(app).archive) == 4
+    app.segmented_control(key="unit").set_value("paragraph").run()
+    assert len(mine(app).archive) == 2
+
+
+def test_two_names_can_be_one_person(app):
+    chat = b"13/01/2020, 10:00 - Ann: hi\n13/01/2020, 10:01 - Annie: me, too\n13/01/2020, 10:02 - Bo: ok\n"
+    upload(app, ("chat.txt", chat))
+    app.multiselect(key="who_is_me").set_value(["Ann", "Annie"]).run()
+    assert mine(app).me == ("Ann", "Annie")
+
+
+def test_period_is_kept_for_later_steps(app):
+    app.button(key="sample_odile").click().run()
+    first, last = datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)
+    app.slider(key="period").set_value((first, last)).run()
+    assert not app.exception
+    assert mine(app).period == (first, last)
+    app.switch_page("pages/dataset.py").run()
+    assert not app.exception
+    made = mine(app).cache["dataset"][1]
+    assert made.training
+    assert all(first <= e.sent_at.date() <= last for e in [*made.training, *made.held_out])
+
+
+# ---- views ----
+
+
+@pytest.mark.parametrize(
+    "tab", ["Read a conversation", "All conversations", "All messages", "What was left out"]
+)
+@pytest.mark.parametrize("key", ["odile", "nan", "concierge"])
+def test_every_tab_with_every_sample(app, key, tab):
+    app.button(key=f"sample_{key}").click().run()
+    app.session_state["preview_tab"] = tab
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert not app.error
+
+
+def test_filters_of_the_message_table(app):
+    app.button(key="sample_nan").click().run()
+    app.session_state["preview_tab"] = "All messages"
+    app.run()
+    app.text_input(key="by_text").set_value("the").run()
+    some = len(app.dataframe[0].value)
+    app.multiselect(key="by_author").set_value([mine(app).me[0]]).run()
+    fewer = len(app.dataframe[0].value)
+    app.date_input(key="by_day").set_value(
+        (datetime.date(2023, 1, 1), datetime.date(2030, 1, 1))
+    ).run()
+    assert not app.exception
+    assert 0 < fewer < some < len(mine(app).archive)
+
+
+def test_long_conversation_is_read_page_by_page(app):
+    lines = [f"13/01/2020, 10:{i % 60:02} - {'AB'[i % 2]}nn: line {i}" for i in range(150)]
+    upload(app, ("chat.txt", "\n".join(lines).encode()))
+    drawn = app.get("html")[-1].proto.body
+    assert "line 59" in drawn
+    assert "line 60<" not in drawn
+
+
+MADE = make_frame(
+    {
+        "id": list("abcde"),
+        "conversation": ["one", "one", "two", "two", "two"],
+        "sent_at": [datetime.datetime(2024, 1, d) for d in (1, 2, 3, 4, 5)],
+        "author": ["Ann", "Bo", "Ann", None, "Bo"],
+        "text": ["Hello (you)", "bye", "HELLO", "Ann joined", ""],
+        "kind": ["message", "message", "message", "system", "media"],
+        "reply_to": [None] * 5,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (([], [], (), ""), "abcde"),
+        ((["Ann"], [], (), ""), "ac"),
+        (([], ["media", "system"], (), ""), "de"),
+        (([], [], (datetime.date(2024, 1, 2), datetime.date(2024, 1, 3)), ""), "bc"),
+        (([], [], (datetime.date(2024, 1, 2),), ""), "abcde"),
+        (([], [], (), "hello ("), "a"),
+        (([], [], (), "hello"), "ac"),
+        ((["Bo"], ["message"], (), "x"), ""),
+    ],
+)
+def test_filter_messages(filters, expected):
+    assert "".join(filter_messages(MADE, *filters)["id"]) == expected
+
+
+def test_conversation_table_counts():
+    archive = Archive("x", MADE, titles={"two": "Second"})
+    table = conversation_table(archive, MADE, ("Ann",)).set_index("conversation")
+    assert table.loc["one", ["title", "people", "messages", "mine"]].tolist() == ["one", 2, 2, 1]
+    assert table.loc["two", ["title", "messages", "mine"]].tolist() == ["Second", 1, 1]
+    assert table.loc["two", "last"] == pd.Timestamp(2024, 1, 5)
+
+
+def test_fates_have_reasons_and_examples():
+    archive = Archive("x", MADE, notes=[Note("warning", "odd", 2), Note("left_out", "no text", 3)])
+    rows = fates(archive, MADE)
+    assert {row["Why"]: row["Items"] for row in rows} == {
+        "notice by the app": 1, "photo, video or file": 1, "odd": 2, "no text": 3
+    }  # fmt: skip
+    assert rows[[r["Why"] for r in rows].index("notice by the app")]["For example"] == "Ann joined"
+
+
+# ---- bad input ----
+
+CHAT = b"13/01/2020, 10:00 - Ann: hi\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("empty.txt", b"", "empty"),
+        ("noise.bin", bytes(range(256)) * 20, "not text"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 400, "picture"),
+        ("page.html", b"<!DOCTYPE html><html><body>hello</body></html>", "web page"),
+        ("cut.zip", zipped(chat=CHAT * 500)[:300], "cut off"),
+        ("locked.zip", locked_zip(), "password"),
+        ("empty.zip", zipped(), "no files"),
+        ("nested.zip", zipped(inner=zipped(chat=CHAT)), "another zip"),
+        ("broken.json", b'{"messages": [1, 2,\n', "JSON"),
+    ],
+)
+def test_bad_file_gets_one_sentence(app, name, data, word):
+    upload(app, (name, data))
+    assert len(app.error) == 1
+    assert word.lower() in f"{titles(app)[0]} {app.error[0].value}".lower()
+    assert mine(app).archive is None
+    app.run()
+    assert len(app.error) == 1, "still there after another click, and not read again"
+
+
+def test_only_notices_is_one_sentence_and_no_dead_end(app):
+    chat = b'13/01/2020, 10:00 - Ann created group "Chess"\n13/01/2020, 10:01 - Ann added Bo\n' * 3
+    upload(app, ("chat.txt", chat))
+    assert len(app.error) == 1
+    assert not app.warning
+    assert "next_step" not in [b.key for b in app.button]
+    app.button(key="another_file").click().run()
+    assert mine(app).archive is None
+
+
+def test_one_speaker_is_told_what_follows(app):
+    upload(app, ("chat.txt", CHAT * 12))
+    assert not app.error
+    assert "Only one person wrote here" in said(app)
+
+
+def test_half_a_file_gives_what_is_whole_and_says_so(app):
+    import json
+
+    tweets = [
+        {"tweet": {"id_str": str(i), "full_text": f"post {i}", "created_at": "Wed Mar 03 10:00:00 +0000 2021"}}
+        for i in range(30)
+    ]  # fmt: skip
+    whole = b"window.YTD.tweets.part0 = " + json.dumps(tweets).encode()
+    upload(app, ("tweets.js", whole[: len(whole) // 2]))
+    assert not app.error
+    archive = mine(app).archive
+    assert 5 < len(archive) < 20
+    assert archive.notes
+
+
+# ---- a path instead of an upload ----
+
+LOCAL = {
+    "bound_to": "127.0.0.1",
+    "guarded": True,
+    "peer": None,
+    "url": "http://127.0.0.1:8501/upload",
+    "host": "127.0.0.1:8501",
+    "origin": "http://127.0.0.1:8501",
+    "header_names": ["Host", "Origin", "Cookie", "User-Agent"],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"bound_to": "localhost", "url": "http://localhost:1/", "host": "localhost:1"}, True),
+        ({"bound_to": "::1", "host": "[::1]:8501", "url": "http://[::1]:8501"}, True),
+        ({"peer": "127.0.0.1"}, True),
+        ({"bound_to": None}, False),
+        ({"bound_to": "0.0.0.0"}, False),
+        ({"bound_to": "192.168.1.4"}, False),
+        ({"guarded": False}, False),
+        ({"peer": "192.168.1.9"}, False),
+        ({"url": None}, False),
+        ({"url": "https://me.streamlit.app/"}, False),
+        ({"url": "http://127.0.0.1.evil.example/"}, False),
+        ({"host": None}, False),
+        ({"host": "evil.example"}, False),
+        ({"origin": None}, False),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({"header_names": ["Host", "X-Forwarded-For"]}, False),
+        ({"header_names": ["Host", "Via"]}, False),
+        ({"header_names": ["Host", "CF-Connecting-IP"]}, False),
+    ],
+)
+def test_is_one_machine(changes, expected):
+    assert is_one_machine(**{**LOCAL, **changes}) is expected
+
+
+def test_no_path_is_offered_in_doubt(app):
+    assert not app.text_input
+
+
+def test_path_is_read_where_it_lies(app, monkeypatch, tmp_path):
+    monkeypatch.setattr(upload_local, "runs_locally", lambda: True)
+    (tmp_path / "chat.txt").write_bytes(AMBIGUOUS)
+    app.run()
+    app.text_input[0].set_value(str(tmp_path / "missing.txt")).run()
+    assert len(app.error) == 1
+    assert str(tmp_path) not in f"{titles(app)[0]} {app.error[0].value}"
+    app.text_input[0].set_value(f'"{tmp_path / "chat.txt"}"').run()
+    assert not app.exception
+    assert len(mine(app).archive) == 4
+    app.button(key="day_first_False").click().run()
+    assert str(mine(app).archive.frame()["sent_at"].iloc[0]) == "2021-02-03 10:00:00"
