@@ -12,7 +12,8 @@ from core.readers.rows import Options, Rows
 from core.readers.text import parse_json, to_utf8
 from core.readers.values import no_collection
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+#: A string, a bracket, or the quotation mark of a string that never ends.
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
 
 
 def read_json_or_part(
@@ -29,7 +30,7 @@ def read_json_or_part(
     Raises:
         Problem: the file cannot be read, or not one entry is whole.
     """
-    data, notes = to_utf8(member.read(), options.encoding, label=member.label)
+    data, notes = to_utf8(whole_characters(member.read()), options.encoding, label=member.label)
     for note in notes:
         rows.note(note.kind, note.reason, count=note.count)
     data = data.strip().strip(b"\x00").strip()
@@ -49,6 +50,21 @@ def read_json_or_part(
     return value
 
 
+def whole_characters(data: bytes) -> bytes:
+    """UTF-8 without a character that was cut in two at the end.
+
+    One such character makes a whole line invalid, and JSON often is one line.
+    """
+    for size in (1, 2, 3):
+        lead = data[-size] if size <= len(data) else 0
+        if lead >= 0xC0:
+            needed = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return data[:-size] if size < needed else data
+        if lead < 0x80:
+            break
+    return data
+
+
 def whole_part(data: bytes, lists: Collection[str]) -> bytes | None:
     """The start of a cut JSON document, ended after the last whole entry of a list.
 
@@ -66,6 +82,8 @@ def whole_part(data: bytes, lists: Collection[str]) -> bytes | None:
     safe: tuple[int, bytes] | None = None
     for match in _TOKEN.finditer(data):
         token = match.group()
+        if token == b'"':
+            break
         if token[:1] == b'"':
             last_string = token
         elif token == b"{":
@@ -83,3 +101,15 @@ def whole_part(data: bytes, lists: Collection[str]) -> bytes | None:
             if counts[-1]:
                 safe = match.end(), b"".join(reversed(closers))
     return None if safe is None else data[: safe[0]] + safe[1]
+
+
+def closing_brackets(data: bytes) -> bytes:
+    """The brackets that are still open at the end of a cut document, ready to be added."""
+    closers: list[bytes] = []
+    for match in _TOKEN.finditer(data):
+        token = match.group()
+        if token in (b"{", b"["):
+            closers.append(b"}" if token == b"{" else b"]")
+        elif token[:1] != b'"' and closers:
+            closers.pop()
+    return b"".join(reversed(closers))

@@ -14,12 +14,12 @@ from core.problems import Problem
 from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.csv_rows import cell, header_of, read_csv
-from core.readers.damaged_json import read_json_or_part
 from core.readers.discord_package import message_files, read_package
+from core.readers.json_pieces import Entries, read_pieces
 from core.readers.people import People, shared_owner, the_other_of_two
 from core.readers.rows import Options, Rows, iso_ms
 from core.readers.text import head_text
-from core.readers.values import dict_of, key_of, list_of, no_collection, text_of
+from core.readers.values import dict_of, key_of, no_collection, text_of
 from core.readers.written_dates import read_times
 
 SOURCE = "discord"
@@ -29,6 +29,8 @@ ORDER = 20
 _CSV_HEADER = ("authorid", "author", "date", "content", "attachments", "reactions")
 #: Discord's message types that a person writes, as numbers in very old exports.
 _WRITTEN = {"Default": "message", "Reply": "message", "0": "message", "19": "message"}
+#: How a message begins; attachments, stickers and people have no timestamp there.
+_ENTRY = r'"id"\s*:\s*"\d+"\s*,\s*"type"\s*:\s*"?\w+"?\s*,\s*"timestamp"\s*:'
 _CALLS = {"Call", "3"}
 
 
@@ -65,9 +67,8 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     seen: set[str] = set()
     for done, member in enumerate(exports):
         with no_collection():
-            document = dict_of(read_json_or_part(member, options, rows, ("messages",)))
-            raw += _read_channel(document, rows, people, seen, others)
-            del document
+            whole, entries = read_pieces(member, options, rows, "messages", _ENTRY)
+            raw += _read_channel(dict_of(whole), entries, rows, people, seen, others)
         options.report((done + 1) / (len(exports) + len(tables)))
     for done, member in enumerate(tables, len(exports)):
         raw += _read_csv(member, options, rows, people)
@@ -82,15 +83,21 @@ def read(members: Sequence[Member], options: Options) -> Archive:
 
 
 def _read_channel(
-    document: dict[str, Any], rows: Rows, people: People, seen: set[str], others: list[str]
+    document: dict[str, Any],
+    entries: Entries,
+    rows: Rows,
+    people: People,
+    seen: set[str],
+    others: list[str],
 ) -> int:
     guild, channel = dict_of(document.get("guild")), dict_of(document.get("channel"))
     conversation = key_of(channel.get("id")) or f"channel {len(rows.titles) + 1}"
     name = text_of(channel.get("name"))
     direct = key_of(guild.get("id")) == "0" or text_of(channel.get("type")).startswith("Direct")
     rows.titles[conversation] = name if direct else f"{text_of(guild.get('name'))} #{name}"
-    messages = list_of(document.get("messages"))
-    for message in messages:
+    raw = 0
+    for message in entries(document.get("messages")):
+        raw += 1
         if not isinstance(message, dict):
             rows.leave_out("entries that are not messages")
             continue
@@ -133,7 +140,7 @@ def _read_channel(
             row_kind,
             reply_to if reply_to and kind in ("Reply", "19") else None,
         )
-    return len(messages)
+    return raw
 
 
 def _read_csv(member: Member, options: Options, rows: Rows, people: People) -> int:

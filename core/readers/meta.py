@@ -7,7 +7,7 @@ letter outside ASCII damaged. The second is flat, oldest first and undamaged.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from core.messages import Archive, Owner
 from core.problems import Problem
 from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
-from core.readers.damaged_json import read_json_or_part
+from core.readers.json_pieces import read_pieces
 from core.readers.meta_posts import post_files, profile_names, read_posts
 from core.readers.meta_text import (
     about_sender,
@@ -55,6 +55,7 @@ _PLAIN = {
 }
 #: Times from here on (the year 5138) are no times.
 MOST_MS = 10**14
+_ENTRY = r'(?:"sender_name"|"isUnsent")\s*:'
 _DECOYS = {"autofill_information.json", "secret_conversations.json", "secret_groups.json"}
 
 
@@ -140,10 +141,11 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         threads: dict[str, Thread] = {}
         for part in group:
             with no_collection():
-                document = dict_of(read_json_or_part(part.member, options, rows, ("messages",)))
+                whole, entries = read_pieces(part.member, options, rows, "messages", _ENTRY)
+                document = dict_of(whole)
                 thread = _thread(part, document, threads)
-                raw += _read_part(part, document, thread, rows, len(group) > 1)
-                del document
+                found = entries(document.get("messages"))
+                raw += _read_part(part, found, thread, rows, len(group) > 1)
             read_size += part.member.size
             options.report(read_size / total)
         for thread in threads.values():
@@ -206,15 +208,16 @@ def _owner(rows: Rows, names: Sequence[str], listed: list[tuple[str, list[str]]]
 
 
 def _read_part(
-    part: Part, document: dict[str, Any], thread: Thread, rows: Rows, several: bool
+    part: Part, entries: Iterator[Any], thread: Thread, rows: Rows, several: bool
 ) -> int:
     """Add one file's messages to its thread; returns how many entries it holds."""
     clean = part.clean
     mend = _as_it_is if clean else repaired
-    messages = list_of(document.get("messages"))
     time_key, sender_key, text_key = _CLEAN_KEYS if clean else _DAMAGED_KEYS
     known, add = thread.names, thread.messages.append
-    for message in messages if clean else reversed(messages):
+    first, raw = len(thread.messages), 0
+    for message in entries:
+        raw += 1
         if not isinstance(message, dict):
             rows.leave_out("entries that are not messages")
             continue
@@ -236,7 +239,9 @@ def _read_part(
                 rows.merge("the same message in two files")
                 continue
         add((sent_at, sender, text, _kind(message, text, sender, clean)))
-    return len(messages)
+    if not clean:  # newest first
+        thread.messages[first:] = thread.messages[: first - 1 if first else None : -1]
+    return raw
 
 
 def _as_it_is(text: str) -> str:

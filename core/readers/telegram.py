@@ -13,7 +13,7 @@ from core.messages import Archive, Owner
 from core.problems import Problem
 from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
-from core.readers.damaged_json import read_json_or_part
+from core.readers.json_pieces import Entries, read_pieces
 from core.readers.people import People, shared_owner, the_other_of_two
 from core.readers.rows import Options, Rows, iso_ms
 from core.readers.text import head_text
@@ -35,6 +35,8 @@ _CHAT = re.compile(
     r'"type":\s*"(?:personal_chat|bot_chat|saved_messages|(?:private|public)_(?:group|supergroup|channel))"'
 )
 _ACCOUNT = re.compile(r'"personal_information":\s*\{\s*"user_id"|"about":\s*"[^"]*Telegram')
+#: How a message begins; nothing inside one has an id and a type like this.
+_ENTRY = r'"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service)"'
 _CALLS = {"phone_call", "group_call", "conference_call"}
 
 
@@ -64,16 +66,16 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     exports = [m for m in with_suffix(members, ".json") if _is_export(m)]
     for done, member in enumerate(exports):
         with no_collection():
-            document = dict_of(read_json_or_part(member, options, rows, ("messages",)))
+            whole, entries = read_pieces(member, options, rows, "messages", _ENTRY)
+            document = dict_of(whole)
             user = key_of(dict_of(document.get("personal_information")).get("user_id"))
             owner_id = owner_id or (user and f"user{user}")
             for chat in _chats(document):
-                raw += _read_chat(chat, rows, people, seen)
+                raw += _read_chat(chat, entries, rows, people, seen)
                 if chat.get("type") == "saved_messages":
                     owner_id = owner_id or f"user{key_of(chat.get('id'))}"
                 elif chat.get("type") == "personal_chat":
                     peers.append(f"user{key_of(chat.get('id'))}")
-            del document
         options.report((done + 1) / len(exports))
     if not raw and not rows.titles:
         raise Problem(
@@ -104,16 +106,19 @@ def _owner(rows: Rows, people: People, owner_id: str, peers: list[str]) -> Owner
     return shared_owner(rows)
 
 
-def _read_chat(chat: dict[str, Any], rows: Rows, people: People, seen: set[str]) -> int:
+def _read_chat(
+    chat: dict[str, Any], entries: Entries, rows: Rows, people: People, seen: set[str]
+) -> int:
     chat_id = key_of(chat.get("id")) or f"chat {len(rows.titles) + 1}"
     kind = text_of(chat.get("type"))
     usual = "post" if kind.endswith("channel") else "message"
     name = text_of(chat.get("name"))
     if kind == "saved_messages":
         name = name or "Saved messages"
-    messages = list_of(chat.get("messages"))
+    raw = 0
     rows.titles.setdefault(chat_id, name or f"Deleted account {chat_id}")
-    for message in messages:
+    for message in entries(chat.get("messages")):
+        raw += 1
         if not isinstance(message, dict):
             rows.leave_out("entries that are not messages")
             continue
@@ -150,7 +155,7 @@ def _read_chat(chat: dict[str, Any], rows: Rows, people: People, seen: set[str])
             answered = key_of(message["reply_to_message_id"])
             reply_to = f"{chat_id}/{answered}" if answered else None
         rows.add(id, chat_id, sent_at, author, text, row_kind, reply_to)
-    return len(messages)
+    return raw
 
 
 def _add_service(
