@@ -122,12 +122,15 @@ def build_participants(
                 rest = tuple(words[start:])
                 if len(rest) > 1:
                     sequences.setdefault(rest[0], set()).add(rest)
-            for glued in ("".join(words), words[0] + words[-1], words[0][0] + words[-1]):
+            bare = _HANDLE_NOISE.sub("", "".join(words))
+            for glued in ("".join(words), bare, words[0] + words[-1], words[0][0] + words[-1]):
                 if len(glued) > 4:
                     tables.joined.setdefault(glued, tuple(words))
         for apostrophe in regex.findall(r"[\p{L}\p{M}]+['’-][\p{L}\p{M}'’-]+", name):
             glued = fold(regex.sub(r"['’-]", "", apostrophe))
             parts = tuple(fold(w) for w in WORD.findall(apostrophe))
+            if len(parts) > 1:
+                sequences.setdefault(parts[0], set()).add(parts)
             tables.joined.setdefault(glued, parts)
             tables.single.setdefault(glued, True)
         for token in WORD.findall(fold(name)):
@@ -274,26 +277,25 @@ def _whole_name(text: str, start: int, end: int, people: Participants) -> Span:
 
 
 def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span | None:
+    start, end = match.span()
     word = match.group()
     sure = people.single.get(word)
+    if sure is None and not word.isalpha() and _HANDLE_NOISE.search(word):
+        sure = bool(base_words(word, people)) or None
     if sure is None:
-        if not word.isalpha() and _HANDLE_NOISE.search(word) and not base_words(word, people):
-            return None
         name = _stem(word, people)
         if name and not people.single[name]:
             # "Müllers Auto": the name is a word, so only the capital says that it is one.
-            if not _is_meant(text, match.start(), match.end(), name, people):
-                return None
-        elif not (name or _particle_end(word, people)):
-            name = _without_prefix(word, people)
-            if name is None:
-                return None
-            return Span(match.end() - len(name), match.end(), "person", "person in this archive")
-        end = match.start() + (_particle_end(word, people) or len(word))
-        return Span(match.start(), end, "person", "person in this archive")
-    if not sure:
-        sure = _is_meant(text, match.start(), match.end(), word, people)
-    return Span(match.start(), match.end(), "person", "person in this archive", sure)
+            sure = _is_meant(text, start, end, name, people) or None
+        elif name:
+            sure = True
+        elif cut := _particle_end(word, people):
+            sure, end = True, start + cut
+        elif name := _without_prefix(word, people):
+            sure, start = True, end - len(name)
+    elif not sure:
+        sure = _is_meant(text, start, end, word, people)
+    return None if sure is None else Span(start, end, "person", "person in this archive", sure)
 
 
 def _is_meant(text: str, start: int, end: int, word: str, people: Participants) -> bool:

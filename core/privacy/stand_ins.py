@@ -118,7 +118,8 @@ def _one(written: str, real: str, surname: bool, made_up: StandIns, picker: Name
     if real not in made_up.words:
         shown = written if fold(written) == real else real
         if script_of(real) not in _UNSPACED_SCRIPTS:
-            shown = shown[0].upper() + shown[1:]
+            capital = shown[0].upper() + shown[1:]
+            shown = capital if fold(capital) == real else shown
         made_up.words[real] = (shown, picker.pick(real, surname=surname))
     return like(written, made_up.words[real][1])
 

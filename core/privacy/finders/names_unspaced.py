@@ -81,10 +81,15 @@ def find_cjk(
     else:
         for match in _CHINESE.finditer(text):
             found = match["name"]
-            starts = [i for i, c in enumerate(found) if c in names.last and c not in _PRONOUNS]
-            if starts and (len(found) - starts[0] < 3 or found[starts[0] + 1 :] in names.first):
-                start = match.start() + starts[0]
-                spans.append(Span(start, match.end("name"), "name", "name before a title"))
+            starts = [
+                match.start() + i
+                for i, c in enumerate(found)
+                if c in names.last
+                and c not in _PRONOUNS
+                and (i + 1 == len(found) or found[i + 1 :] in names.first)
+            ]
+            if starts:
+                spans.append(Span(starts[0], match.end("name"), "name", "name before a title"))
         spans += [
             span_of(match, "name", "familiar form of a name", sure=False)
             for match in _CHINESE_FAMILIAR.finditer(text)

@@ -1,0 +1,119 @@
+"""The people of an archive, however their names are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.privacy.evidence import gather_evidence
+from core.privacy.participants import build_participants, find_participants, split_unspaced
+
+ENGLISH = ["what will you do with the thing about it and of", "rose is a rose, mom said"] * 5
+POLISH = ["nie jest to dobrze, że się ale jak co żółty", "dziękuję bardzo, są już"] * 5
+FINNISH = ["minä olen ja hän ei ole että mutta myös", "tämä on hyvää päivää"] * 5
+
+PEOPLE = [
+    "Will Okafor",
+    "Anna Nowak",
+    "Kasia",
+    "김민수",
+    "李小龙",
+    "Ирина Петрова",
+    "Mom ❤️",
+    "💀",
+    "+34 655 872 140",
+    "Jean-Luc O'Brien",
+    "دانا الحربي",
+    "Κώστας",
+    "a.(b",
+    "Best Friend",
+    "Jürgen",
+    "Pekka",
+    "",
+    "   ",
+    "moss_goblin42",
+]
+
+
+def found(text: str, people=PEOPLE, archive=ENGLISH, nicknames=(), sure=True) -> list[str]:
+    tables = build_participants(people, nicknames, gather_evidence(archive))
+    return [text[s.start : s.end] for s in find_participants(text, tables) if s.sure or not sure]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("what will happen? tell will. Will is here", ["will", "Will"]),
+        ("I hope ANNA NOWAK or anna or Nowák comes", ["ANNA NOWAK", "anna", "Nowák"]),
+        ("annals of Annapolis", []),
+        ("민수야 김민수가 왔어", ["민수", "김민수"]),
+        ("李小龙说小龙好", ["李小龙", "小龙"]),
+        ("Ирину и Ирине Петровой", ["Ирину", "Ирине Петровой"]),
+        ("my mom and your best friend", []),
+        ("ask @willokafor92 or @anna_n, not @random.guy", ["willokafor92", "anna_n"]),
+        ("jean-luc, obrien, O’Brien", ["jean-luc", "obrien", "O’Brien"]),
+        ("مع دانا ودانا والحربي", ["دانا", "دانا", "الحربي"]),
+        ("πες στον Κώστα, του Κωστα", ["Κώστα", "Κωστα"]),
+        ("Juergen, JURGEN's and Jürgens", ["Juergen, JURGEN", "Jürgens"]),
+        ("call 655872140 or +34655872140", ["655872140", "+34655872140"]),
+        ("moss_goblin42 and @moss_goblin42", ["moss_goblin42", "moss_goblin42"]),
+        ("💀💀 a.(b", []),
+    ],
+)
+def test_every_spelling_of_a_name_is_found(text, wanted):
+    joined = [piece for name in found(text) for piece in name.replace(", ", "|").split("|")]
+    assert joined == [piece for name in wanted for piece in name.replace(", ", "|").split("|")]
+
+
+def test_endings_of_the_archives_languages():
+    assert found("z Anną i Kasią, u Nowaka", archive=POLISH) == ["Anną", "Kasią", "Nowaka"]
+    assert found("Pekalle ja Pekan", archive=FINNISH) == ["Pekalle", "Pekan"]
+    assert found("Pekan nuts", archive=ENGLISH) == []
+
+
+def test_a_nickname_is_found_like_a_name():
+    assert found("ask bean", nicknames=[("bean", "Anna Nowak")]) == ["bean"]
+    assert found("ask bean") == []
+
+
+def test_words_are_offered_but_not_sure():
+    assert found("my mom and your best friend", sure=False) == ["mom", "best friend"]
+
+
+def test_names_inside_one_another():
+    people = ["Ann", "Anna", "Anna Ann", "Annabel Ann"]
+    assert found("Anna Ann met Ann, Annabel, Anna", people) == [
+        "Anna Ann",
+        "Ann",
+        "Annabel",
+        "Anna",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [".*", "(", "[a-z]+", "\\", "a|b", "^$", "x{2,", "?", "\u202eevil"]
+)
+def test_regex_characters_in_names_are_letters_like_others(name):
+    assert found("nothing to see here", [name]) == []
+
+
+def test_one_of_ten_thousand_people():
+    letters = str.maketrans("0123456789", "abcdefghij")
+    people = [f"Xan{i:04d}a Zor{i:04d}b".translate(letters) for i in range(10_000)]
+    assert found("hi xanaaaaa and Zorbbbbb, xanbbbba zorbbbbb", people) == [
+        "xanaaaaa",
+        "Zorbbbbb",
+        "xanbbbba zorbbbbb",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("김민수", ["김", "민수"]),
+        ("王小明", ["王", "小明"]),
+        ("田中美咲", ["田中", "美咲"]),
+        ("Anna", ["Anna"]),
+    ],
+)
+def test_unspaced_full_names_are_cut(word, parts):
+    assert split_unspaced(word) == parts
