@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -64,7 +64,7 @@ def encoding_name_for(model: str) -> tuple[str, bool]:
 
 
 def count_texts(
-    texts: Sequence[str], encoding: str = "o200k_base", *, threads: int = 2
+    texts: Iterable[str], encoding: str = "o200k_base", *, threads: int = 2
 ) -> np.ndarray:
     """Tokens of each text: int64, the length of ``encode_ordinary`` of every text, exactly.
 
@@ -72,6 +72,7 @@ def count_texts(
     are many. Text that looks like a special token is counted as the ordinary text it is.
     """
     tokenizer = get_encoding(encoding)
+    texts = texts if isinstance(texts, list) else list(texts)
     first = texts[:SAMPLE]
     if len(set(first)) > 0.9 * len(first):  # finding the repeats would cost more than it saves
         return _count(texts, tokenizer, threads)
@@ -80,7 +81,7 @@ def count_texts(
     return _count(list(places), tokenizer, threads)[where]
 
 
-def _count(texts: Sequence[str], encoding: Encoding, threads: int) -> np.ndarray:
+def _count(texts: list[str], encoding: Encoding, threads: int) -> np.ndarray:
     """Counts of many texts: joined into a few long ones, in threads (tiktoken lets go of the GIL).
 
     The encoder looks for special tokens first and encodes what lies between them on its own, so
@@ -95,7 +96,7 @@ def _count(texts: Sequence[str], encoding: Encoding, threads: int) -> np.ndarray
         return np.concatenate(list(pool.map(lambda chunk: _count_chunk(chunk, encoding), chunks)))
 
 
-def _count_chunk(texts: Sequence[str], encoding: Encoding) -> np.ndarray:
+def _count_chunk(texts: list[str], encoding: Encoding) -> np.ndarray:
     if not texts:
         return np.zeros(0, np.int64)
     joined = END_OF_TEXT.join(texts)

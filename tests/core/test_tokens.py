@@ -100,6 +100,11 @@ def test_any_texts_are_encoded_like_the_original(encoding, texts):
         assert built.encode_ordinary_batch([text]) == [expected]
 
 
+def test_repeats_are_counted_once_and_put_back_in_place():
+    texts = [["ok", "haha", f"unique {i}", "  two  "][i % 4] for i in range(9000)]
+    assert tokens.count_texts(tuple(texts)).tolist() == plain_loop(texts, "o200k_base")
+
+
 def test_many_texts_in_several_chunks_keep_their_order():
     texts = [f"message {i} " * (i % 7) for i in range(6000)]
     counted = tokens.count_texts(texts)
