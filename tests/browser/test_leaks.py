@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -45,14 +46,21 @@ TALK = (
 )
 
 
+WORDS = (
+    "tea rain bus hat soup choir moss kite lamp drawer marmalade bicycle ferry pigeon cushion garden "
+    "spoon whistle carpet puddle ladder onion trombone biscuit window pebble scarf lantern radish"
+).split()
+
+
 def chat() -> bytes:
-    """A WhatsApp export with the talk again and again, each time with other filler words."""
+    """A WhatsApp export with the talk again and again, each time with other words around it."""
+    dice = random.Random(7)
     lines = []
-    fillers = ("tea", "rain", "the bus", "a hat", "soup", "the choir", "moss", "a kite") * 3
-    for day, filler in enumerate(fillers, 1):
+    for day in range(1, 25):
         for minute, (author, text) in enumerate(TALK):
             stamp = f"{day:02d}/03/2024, {9 + minute // 4:02d}:{minute % 4 * 15:02d}"
-            lines.append(f"{stamp} - {author}: {text} Speaking of {filler}, number {day}.")
+            before = " ".join(dice.sample(WORDS, 12))
+            lines.append(f"{stamp} - {author}: Between {before}. {text}")
     return "\n".join(lines).encode()
 
 
