@@ -1,20 +1,28 @@
 """6 Clean up: what exists because of you, and how to make it go away."""
 
+import pandas as pd
 import streamlit as st
 
 from core.cleanup import Inventory, Plan, Receipt, execute, inventory, plan
 from core.ui import frame, state
 
 WHOSE = {"project": "yours, from here", "app": "this app, another browser", "other": "not ours"}
+ACTIONS = {"delete file": "Delete the file", "stop job": "Stop the job", "delete model": "Delete"}
 
 
-def load(mine: state.Session) -> Inventory:
-    return inventory(state.client(), state.profile(), mine.project)
+def load(mine: state.Session) -> None:
+    """Ask the provider what is there, and forget an older plan and receipt."""
+    st.session_state["inventory"] = inventory(state.client(), state.profile(), mine.project)
+    for key in ("cleanup_plan", "cleanup_receipt"):
+        st.session_state.pop(key, None)
 
 
 def list_items(found: Inventory, whole: bool) -> set[str]:
     """A table of what is there; returns the keys of the ticked rows."""
     items = [item for item in found.items if whole or item.owner != "other"]
+    others = len(found.items) - len(items)
+    if others:
+        st.caption(f"{others:,} more in this account were not made with this app: not shown.")
     if not items:
         st.write("Nothing of yours is there.")
         return set()
@@ -25,13 +33,14 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "name": item.name or item.id,
             "whose": WHOSE[item.owner],
             "state": item.status,
+            "made": pd.Timestamp(item.created_at, unit="s") if item.created_at else None,
             "size": item.size,
         }
         for item in items
     ]
     edited = st.data_editor(
-        rows,
-        disabled=["what", "name", "whose", "state", "size"],
+        pd.DataFrame(rows),
+        disabled=["what", "name", "whose", "state", "made", "size"],
         hide_index=True,
         column_config={
             "delete": st.column_config.CheckboxColumn("Delete", width="small"),
@@ -39,31 +48,68 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "name": st.column_config.TextColumn("Name", width="large"),
             "whose": "Whose",
             "state": "State",
+            "made": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
             "size": st.column_config.NumberColumn("Size", format="bytes"),
         },
         key=f"items_{found.taken_at}_{whole}",
+        alt="Files, jobs and models with a tick box each",
     )
-    return {item.key for item, row in zip(items, edited, strict=True) if row["delete"]}
+    ticks = edited["delete"].tolist()
+    return {item.key for item, tick in zip(items, ticks, strict=True) if tick}
 
 
-@st.dialog("Delete these?")
+def unlock_account(found: Inventory) -> tuple[bool, str]:
+    """Whether everything in the account is in reach, and what was typed for it."""
+    with st.expander("Everything in this account, not only what was made here"):
+        st.write(
+            "This can delete files and models that other tools and people made. Type the "
+            f"account's own name to unlock it: **{found.account}**"
+        )
+        typed = st.text_input("Account name", key="account_name")
+        if typed.strip() == found.account:
+            st.warning("Unlocked: everything in the account is in the list.", icon="⚠️")
+            return True, typed
+        if typed:
+            st.caption("That is not the name of the account.")
+    return False, ""
+
+
 def confirm(planned: Plan) -> None:
-    """Show exactly what will be done, then do it once."""
-    for step in planned.steps:
-        st.markdown(f"- {step.action}: `{step.item.name or step.item.id}`")
-    skipped = [item for item, reason in planned.kept if reason.startswith("over already")]
-    if skipped:
-        st.caption(f"{len(skipped)} finished jobs stay as records; providers do not delete them.")
-    if not planned.steps:
-        st.write("There is nothing to delete in that choice.")
-        return
-    if st.button(f"Delete {len(planned.steps)}", type="primary", key="confirm_delete"):
-        with frame.problems_shown():
-            receipt = execute(state.client(), state.profile(), planned)
-            st.session_state["cleanup_receipt"] = receipt
-            st.session_state.pop("inventory", None)
-            state.session().snapshots.clear()
-            st.rerun()
+    """The dry run: exactly what would be done, and the button that does it."""
+    with st.container(border=True):
+        records = sum(reason.startswith("over already") for _, reason in planned.kept)
+        if not planned.steps:
+            st.write("There is nothing to delete in that choice: only records of finished jobs.")
+            return
+        st.markdown(f"**This is what will be done, in this order ({len(planned.steps)}):**")
+        st.dataframe(
+            [
+                {
+                    "Step": ACTIONS[s.action],
+                    "Name": s.item.name or s.item.id,
+                    "State": s.item.status,
+                }
+                for s in planned.steps
+            ],
+            hide_index=True,
+            key="plan_table",
+            alt="What will be deleted",
+        )
+        in_use = [item for item, reason in planned.kept if reason.startswith("in use")]
+        if in_use:
+            st.caption(f"{len(in_use)} stay: a running job that is not yours uses them.")
+        if records:
+            st.caption(f"{records} finished jobs stay as records; providers do not delete those.")
+        with st.container(horizontal=True):
+            if st.button("Delete now", type="primary", key="confirm_delete"):
+                receipt = execute(state.client(), state.profile(), planned)
+                load(state.session())
+                st.session_state["cleanup_receipt"] = receipt
+                state.session().snapshots.clear()
+                st.rerun()
+            if st.button("Keep everything", key="cancel_delete"):
+                st.session_state.pop("cleanup_plan")
+                st.rerun()
 
 
 def show_receipt(receipt: Receipt) -> None:
@@ -78,6 +124,7 @@ def show_receipt(receipt: Receipt) -> None:
         ],
         hide_index=True,
         key="receipt_table",
+        alt="What became of each",
     )
     st.download_button(
         "Download the receipt",
@@ -85,6 +132,7 @@ def show_receipt(receipt: Receipt) -> None:
         "cleanup-receipt.json",
         "application/json",
         on_click="ignore",
+        icon=":material/download:",
         key="download_receipt",
     )
 
@@ -97,51 +145,55 @@ def at_provider(mine: state.Session) -> None:
         "seen the list and said yes."
     )
     receipt: Receipt | None = st.session_state.get("cleanup_receipt")
-    if receipt is not None:
+    if receipt is not None and receipt.provider == profile.key:
         show_receipt(receipt)
     if st.button("Look what is there", icon=":material/search:", key="look"):
-        st.session_state["inventory"] = load(mine)
-        st.session_state.pop("cleanup_receipt", None)
+        load(mine)
     found: Inventory | None = st.session_state.get("inventory")
-    if found is None or found.provider != profile.key:
+    if found is None or (found.provider, found.project) != (profile.key, mine.project):
         return
-    whole, typed = False, ""
-    if not profile.is_embedded:
-        with st.expander("Everything in this account, not only what was made here"):
-            st.write(
-                "This can delete files and models that other tools and people made. Type the "
-                f"account's own name to unlock it: **{found.account}**"
-            )
-            typed = st.text_input("Account name", key="account_name")
-            whole = typed.strip() == found.account
+    whole, typed = (False, "") if profile.is_embedded else unlock_account(found)
     ticked = list_items(found, whole)
-    if st.button("Delete the ticked ones", disabled=not ticked, key="delete"):
-        confirm(plan(found, keys=ticked, whole_account=whole, typed=typed))
+    if st.button("Show what would be deleted", disabled=not ticked, key="delete"):
+        st.session_state["cleanup_plan"] = (
+            ticked,
+            plan(found, keys=ticked, whole_account=whole, typed=typed),
+        )
+    chosen, planned = st.session_state.get("cleanup_plan", (None, None))
+    if planned is not None and chosen == ticked:
+        confirm(planned)
 
 
-@st.dialog("Forget everything?")
-def confirm_forget() -> None:
+def forget() -> None:
+    st.header("Forget everything here", anchor=False)
     st.write(
-        "This deletes the archive from this session, every file, job and model that you made on "
-        "this machine, and the keys you entered. It cannot be undone. Nothing at a provider is "
-        "touched."
+        "Deletes the archive and everything made of it from this session, every file, job and "
+        "model that you made on this machine, and the keys you entered. Nothing at a provider is "
+        "touched: clean up there first."
     )
-    if st.button("Yes, forget everything", type="primary", key="confirm_forget"):
-        state.forget_everything()
-        st.switch_page("pages/upload.py")
+    if st.button("Forget everything", icon=":material/delete_forever:", key="forget"):
+        st.session_state["forget_asked"] = True
+    if not st.session_state.get("forget_asked"):
+        return
+    with st.container(border=True):
+        st.markdown("**This cannot be undone. Forget everything?**")
+        with st.container(horizontal=True):
+            if st.button("Yes, forget everything", type="primary", key="confirm_forget"):
+                state.forget_everything()
+                st.session_state["forgotten"] = True
+                st.rerun()
+            if st.button("No", key="cancel_forget"):
+                st.session_state.pop("forget_asked")
+                st.rerun()
 
 
 mine = frame.enter()
 frame.title(
     "Clean up", "What exists because of you, here and at the provider, and how to delete it."
 )
+if st.session_state.pop("forgotten", False):
+    st.success("Everything here is forgotten.", icon=":material/check:")
 with frame.problems_shown(), st.container(border=True):
     at_provider(mine)
 with st.container(border=True):
-    st.header("Forget everything here", anchor=False)
-    st.write(
-        "The archive lives in this browser session only. Files and models of the embedded engine "
-        "stay in the app's own folder, so that a reload does not lose them, until you delete them."
-    )
-    if st.button("Forget everything", icon=":material/delete_forever:", key="forget"):
-        confirm_forget()
+    forget()

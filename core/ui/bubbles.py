@@ -32,10 +32,20 @@ class Bubble(NamedTuple):
 
 
 def chat(bubbles: Iterable[Bubble], *, height: int | None = None) -> None:
-    """Draw bubbles; texts are shown as they are, never read as markup."""
+    """Draw bubbles; texts are shown as they are, never read as markup.
+
+    Args:
+        bubbles: oldest first.
+        height: most pixels; a longer chat scrolls inside a frame of its own.
+    """
     drawn = "".join(_one(bubble) for bubble in bubbles)
-    box = st.container(height=height, border=True) if height else st.container()
-    box.html(f'{STYLE}<div class="sa-chat">{drawn}</div>')
+    if not height:
+        st.html(f'{STYLE}<div class="sa-chat">{drawn}</div>')
+        return
+    st.container(border=True).html(
+        f'{STYLE}<div class="sa-chat" style="max-height:{height}px; overflow-y:auto" '
+        f'tabindex="0" role="group" aria-label="Conversation">{drawn}</div>'
+    )
 
 
 def _one(bubble: Bubble) -> str:

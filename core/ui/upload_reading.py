@@ -74,7 +74,8 @@ def offer_upload(mine: state.Session) -> None:
 
 
 def _export_table() -> str:
-    rows = sorted((SOURCES[key], how) for key, how in HOW_TO_EXPORT.items() if key in SOURCES)
+    rows = [(SOURCES[key], how) for key, how in HOW_TO_EXPORT.items() if key in SOURCES]
+    rows.sort(key=lambda row: row[0].casefold())
     return "\n".join(
         ["| From | How |", "| --- | --- |", *(f"| **{title}** | {how} |" for title, how in rows)]
     )

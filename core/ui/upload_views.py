@@ -246,7 +246,7 @@ def left_out(archive: Archive, messages: pd.DataFrame) -> None:
         rows,
         hide_index=True,
         column_config={
-            "Why": st.column_config.TextColumn(width="large"),
+            "Why": st.column_config.TextColumn(width="medium"),
             "For example": st.column_config.TextColumn(width="large"),
         },
         key="left_out_table",
