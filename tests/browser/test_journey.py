@@ -138,7 +138,7 @@ def test_killed_server_finishes_the_job_after_a_restart(page: Page, own_server: 
     page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
     settle(page)
     epochs = page.get_by_role("spinbutton", name="Epochs")
-    epochs.fill("50")
+    epochs.fill("25")
     epochs.press("Enter")
     settle(page)
     page.get_by_role("button", name="Train now").click()

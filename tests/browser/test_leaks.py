@@ -46,10 +46,7 @@ TALK = (
 )
 
 
-WORDS = (
-    "tea rain bus hat soup choir moss kite lamp drawer marmalade bicycle ferry pigeon cushion garden "
-    "spoon whistle carpet puddle ladder onion trombone biscuit window pebble scarf lantern radish"
-).split()
+WORDS = ["tea", "rain", "bus", "hat", "soup", "choir", "moss", "kite", "lamp", "drawer", "marmalade", "bicycle", "ferry", "pigeon", "cushion", "garden", "spoon", "whistle", "carpet", "puddle", "ladder", "onion", "trombone", "biscuit", "window", "pebble", "scarf", "lantern", "radish"]
 
 
 def chat() -> bytes:
