@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.engine.adapter import Adapter, Forward, LevelPass
+from core.engine.adapter import Adapter, Forward, gather
 
 #: Float32 sums of the same numbers in another order may differ by this much.
 ROUNDING = 1.000001
@@ -35,30 +35,26 @@ def is_best(adapter: Adapter, done: Forward, weight: np.ndarray) -> np.ndarray:
     slack = weight * ROUNDING
     found = slack >= np.maximum(best, rival)
     unclear = ~found & (slack >= np.maximum(own, rival))
-    for row in np.flatnonzero(unclear).tolist():
-        found[row] = slack[row] >= _lay_out(adapter, done, row).max(initial=0)
+    rows = np.flatnonzero(unclear)
+    if len(rows):
+        found[rows] = slack[rows] >= _lay_out(adapter, done, rows).max(axis=1, initial=0)
     return found
 
 
-def _lay_out(adapter: Adapter, done: Forward, row: int) -> np.ndarray:
-    """The weight of every token of the vocabulary in one row, without copy bonuses."""
-    values = adapter.unigram * done.word_factor
-    for depth, one in enumerate(done.passes[: done.depth[row] + 1]):
-        level, number = adapter.entries[depth], done.row_context[depth][row]
-        context = one.contexts[number]
-        first = one.offset[number]
-        part = slice(first, first + level.ranges[context + 1] - level.ranges[context])
-        values *= level.gamma[context]
-        word = _vocabulary_places(done.passes, depth, part)
-        values[word] = level.probability[one.entry[part]] * one.factor[part]
+def _lay_out(adapter: Adapter, done: Forward, rows: np.ndarray) -> np.ndarray:
+    """The weight of every token of the vocabulary in some rows, without copy bonuses."""
+    values = np.tile(adapter.unigram * done.word_factor, (len(rows), 1))
+    places = np.arange(values.shape[1])  # in the vocabulary, of each entry of the level below
+    for depth, one in enumerate(done.passes):
+        level, places = adapter.entries[depth], places[one.parent]
+        deep = np.flatnonzero(done.depth[rows] >= depth)
+        number = done.row_context[depth][rows[deep]]
+        values[deep] *= level.gamma[one.contexts[number]][:, None]
+        ends = np.append(one.offset, len(one.entry))
+        owner, item = gather(ends, number)
+        weights = level.probability[one.entry[item]] * one.factor[item]
+        values[deep[owner], places[item]] = weights
     return values
-
-
-def _vocabulary_places(passes: list[LevelPass], depth: int, part: slice) -> np.ndarray:
-    place = passes[depth].parent[part]
-    for one in reversed(passes[:depth]):
-        place = one.parent[place]
-    return place
 
 
 def segment_max(values: np.ndarray, offset: np.ndarray, count: int) -> np.ndarray:

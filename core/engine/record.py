@@ -54,7 +54,6 @@ class Record:
                 changes: Row = {"estimated_finish": int(time.time() + left + 0.5)}
                 self.renew(self.job, changes | ({"attempts": 1} if self.flush() else {}))
             self.written_at = time.time()
-        time.sleep(0)  # lets a thread that waits for the interpreter go first
 
     def flush(self) -> int:
         """Write the noted steps; how many of them were not known already."""

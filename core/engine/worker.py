@@ -31,8 +31,10 @@ from core.engine.tuned import Learnt, unpack
 LEASE_SECONDS = 20.0
 CHECK_SECONDS = 0.5
 IDLE_SECONDS = 2.0
-#: A job that took the process down this often without getting any further is not tried again.
-MAX_ATTEMPTS = 20
+#: A job that took the process down this often without getting any further has to wait before it
+#: is tried again, so that the person can stop it; and after so many times it is given up.
+PATIENT_ATTEMPTS, PAUSE_SECONDS = 20, 30
+MAX_ATTEMPTS = 100
 #: Tokens of answers that one job takes: about 1 KB of memory each.
 MAX_LEARNT_TOKENS = 200_000
 MAX_VALIDATION_TOKENS = 40_000
@@ -120,9 +122,12 @@ class Worker:
         with self.store.transaction():
             waiting = self.store.one(
                 """SELECT id, started_at FROM jobs AS j WHERE status = 'queued'
+                     AND (attempts < ? OR started_at < ?)
                    ORDER BY (SELECT coalesce(max(started_at), 0) FROM jobs AS own
                              WHERE own.tenant = j.tenant AND own.id != j.id), seq
-                   LIMIT 1"""
+                   LIMIT 1""",
+                PATIENT_ATTEMPTS,
+                time.time() - PAUSE_SECONDS,
             )
             if waiting is None:
                 return None
