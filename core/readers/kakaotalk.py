@@ -20,6 +20,7 @@ TITLE = "KakaoTalk"
 ORDER = 28
 
 ME = "회원님"
+LONGEST_NOTICE = 200
 _SUFFIXES = (".txt", ".csv", ".eml", "")
 _CLOCK = r"(?:(?:오전|오후|AM|PM)\s?)?\d{1,2}:\d{2}(?:\s?(?:AM|PM))?"
 _DATE = (
@@ -68,9 +69,9 @@ def _is_text(member: Member) -> bool:
         return False
     lines = without_marks(head_text(member, 16 * 1024)).split("\n")[:120]
     messages = sum(1 for line in lines if _PHONE.match(line) or _COMPUTER.match(line))
-    named = any(_HEADER.match(line) or _SAVED.match(line) for line in lines[:4])
+    named = any(_HEADER.match(line) or _SAVED.match(line) for line in lines[:4] if len(line) < 200)
     korean = any("오전" in line or "오후" in line or "년 " in line for line in lines)
-    rulers = any(_RULER.match(line) for line in lines)
+    rulers = any(_RULER.match(line) for line in lines if len(line) <= LONGEST_NOTICE)
     return messages >= 1 and (named or (messages >= 2 and (korean or rulers)))
 
 
@@ -129,7 +130,7 @@ def _read_text(
     found: list[tuple[str, str | None, list[str]]] = []
     for number, line in enumerate(text.split("\n")):
         bare = without_marks(line)
-        header = _HEADER.match(bare) if number < 3 else None
+        header = _HEADER.match(bare[:LONGEST_NOTICE]) if number < 3 else None
         if header:
             name = header[1] or header[2] or header[3] or ""
             rows.titles[conversation] = name or rows.titles[conversation]
@@ -138,12 +139,13 @@ def _read_text(
         if number < 4 and _SAVED.match(bare):
             continue
         entry = _entry(bare, day)
-        ruler = _RULER.match(bare)
+        short = bare if len(bare) <= LONGEST_NOTICE else ""
+        ruler = _RULER.match(short)
         if entry:
             found.append(entry)
-        elif ruler or _DAY_LINE.match(bare):
+        elif ruler or _DAY_LINE.match(short):
             day = ruler[1] if ruler else day
-        elif _NOTICE.match(bare):
+        elif _NOTICE.match(short):
             found.append((found[-1][0] if found else day, None, [bare]))
         elif found and found[-1][1] is not None:
             found[-1][2].append(line)

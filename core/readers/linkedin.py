@@ -20,7 +20,7 @@ SOURCE = "linkedin"
 TITLE = "LinkedIn"
 ORDER = 20
 
-_TAG = re.compile(r"<(?:p|br|div|span|a|ul|li|strong|em|b|i)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:p|br|div|span|a|ul|li|strong|em|b|i)\b[^<>]{0,2000}+>", re.IGNORECASE)
 _SYSTEM_SENDERS = {"linkedin", "linkedin member services"}
 
 

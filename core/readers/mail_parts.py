@@ -21,7 +21,9 @@ _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _UNFOLD = re.compile(r"\r?\n[ \t]+")
 _HEADER = re.compile(r"^([!-9;-~]+):[ \t]*(.*)$", re.MULTILINE)
 _PARAMETER = re.compile(r';\s*([\w-]+)\*?\s*=\s*(?:"([^"]*)"|([^\s;]+))')
-_ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+_ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]@]{1,100}+@[^\s<>,;:\"'()\[\]@]{1,250}+")
+#: Longer headers are cut: no name, subject or date is as long.
+LONGEST_HEADER = 4000
 
 #: Encodings of Python that no mail has and that are slow or warn.
 _NO_CHARSETS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"}
@@ -59,6 +61,7 @@ def _eight_bit(data: bytes) -> str:
 
 def decoded(value: str) -> str:
     """A header with its ``=?charset?q?...?=`` words decoded."""
+    value = value[:LONGEST_HEADER]
     if "=?" not in value:
         return value
     try:
@@ -100,7 +103,7 @@ def shown_name(name: str) -> str:
 def mail_date(value: str) -> int | None:
     """Milliseconds since 1970 (UTC) of a Date header, or None."""
     try:
-        parts = parsedate_tz(re.sub(r"\s*\([^)]*\)", "", value))
+        parts = parsedate_tz(re.sub(r"\s*\([^()]*\)", "", value[:100]))
         return None if parts is None else int(mktime_tz(parts)) * 1000
     except (ValueError, OverflowError, TypeError, IndexError):
         return None

@@ -21,6 +21,7 @@ _WROTE = re.compile(
     r"|写道|寫道|님이 작성|님이 쓴|のメール|書きました",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"[^\s<>\[\]()\"',;:@]{1,100}+@[^\s<>\[\]()\"',;:@]{1,250}+")
 _OPENING = re.compile(
     r"(?:On|Am|Le|El|Em|Il|Op|Den|Dnia|Dne|Dňa|W dniu|A|El dia|Vào|Pada|Στις|Në|Дана) .*\d"
 )
@@ -173,7 +174,7 @@ def _header_block(lines: list[str], place: int) -> tuple[int, str] | None:
 def _author_of(said: str) -> str:
     """The address in a header or attribution line, else the name in it, as far as it shows."""
     said = without_marks(said)
-    address = re.search(r"[^\s<>\[\]()\"',;:]+@[^\s<>\[\]()\"',;:]+", said)
+    address = _ADDRESS.search(said)
     if address:
         return address.group().lower()
     before, _, after = _WROTE.sub("\0", said.rstrip(" :："), count=1).partition("\0")
@@ -206,9 +207,10 @@ def without_signature(lines: list[str]) -> list[str]:
         if _SIGNATURE_LINE.match(line) and len(lines) - place <= 25:
             lines = lines[:place]
             break
-    while lines and (not lines[-1].strip() or _MOBILE.match(lines[-1])):
-        lines = lines[:-1]
-    return lines
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _MOBILE.match(lines[end - 1])):
+        end -= 1
+    return lines[:end]
 
 
 def closing(text: str) -> str:

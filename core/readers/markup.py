@@ -28,6 +28,15 @@ _SIGNATURES = re.compile(
 )
 
 
+#: Comments, and elements whose content is no text; an unclosed one reaches to the end.
+_DROPPED = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(style|script)\b[^<>]{0,2000}+>.*?(?:</\1\s{0,9}>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+#: A ``<`` that begins no tag. The standard library's parser looks for the end of each one anew.
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z!?](?:[^<>\"']++|\"[^\"]{0,3000}+\"|'[^']{0,3000}+'|[\"'])*+>)")
+
+
 class _Reader(HTMLParser):
     """Collects text pieces; line breaks are counted and written before the next word."""
 
@@ -147,7 +156,7 @@ def html_to_text(
         return html
     reader = _Reader(hidden_classes, quote_mark)
     try:
-        reader.feed(html)
+        reader.feed(_NO_TAG.sub("&lt;", _DROPPED.sub(" ", html)))
         reader.close()
     except (AssertionError, ValueError):  # a few malformed declarations
         reader.pieces.append(re.sub(r"<[^>]*>", " ", html))

@@ -25,9 +25,9 @@ _SUFFIXES = (".md", ".txt", ".json", ".jsonl", "")
 NOBODY = "No-Sender"
 _DELETED = "(This message was deleted)"
 _HEADER = re.compile(r"^\[(\d{4}-\d\d-\d\d),? (\d\d:\d\d(?::\d\d)?)\] ([^\n:]{1,120}):(?: |$)(.*)$")
-_REACTIONS = re.compile(r"\s*\(- [^()\n]{1,200}:? [^()\n]{1,40}-\)\s*$")
+_REACTIONS = re.compile(r"\s{0,9}+\(- [^()\n]{1,200}:? [^()\n]{1,40}-\)\s*$")
 _STICKER = re.compile(r"\(\( .{1,40} \)\)")
-_MEDIA = re.compile(r"!?\[[^\]\n]*\]\(\.?/?(?:<)?(?:\./)?media/[^)\n]*\)")
+_MEDIA = re.compile(r"!?\[[^\[\]\n]{0,300}+\]\(\.?/?(?:<)?(?:\./)?media/[^)\n]*\)")
 _CALL = re.compile(r"(?:Incoming|Outgoing|Missed)(?: voice| video)? call(?: \([^()]*\))?")
 
 

@@ -23,6 +23,8 @@ from core.readers.whatsapp_dates import (
     time_of_day,
 )
 
+#: A written time is no longer than this; the rest of a broken cell is not looked at.
+LONGEST = 100
 _DAY_MS = 86_400_000
 _CLOCK = re.compile(
     r"(?:[^\W\d_]{1,4}[.\s]{0,2})?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?"
@@ -38,7 +40,7 @@ _MONTH_WORDS = frozenset(month_words())
 
 def split_time(text: str) -> tuple[str, str]:
     """Date part and time part of a written time; either may be empty."""
-    bare = without_marks(text).strip()
+    bare = without_marks(text[:LONGEST]).strip()
     found = _COLON_CLOCK.search(bare)
     if found is None and len(re.findall(r"\d+", bare)) > 3:
         *_, found = [None, *_CLOCK.finditer(bare)]
@@ -53,7 +55,7 @@ def written_stamp(date_text: str) -> Stamp | None:
     def only_months(match: re.Match[str]) -> str:
         return match.group() if match.group().rstrip(".").casefold() in _MONTH_WORDS else " "
 
-    bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\([^)]*\)", "", date_text)
+    bare = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\([^()]*\)", "", date_text[:LONGEST])
     return read_stamp(_WORD.sub(only_months, bare))
 
 
