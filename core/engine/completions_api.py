@@ -14,9 +14,10 @@ from typing import Any
 
 from core.engine.chat_api import MAX_ANSWERS, read_decoding, read_messages, usage_object
 from core.engine.conversation import prompt_of
-from core.engine.decoding import Drawn, answer, score, token_bytes
+from core.engine.decoding import Drawn, answer, token_bytes
 from core.engine.ngrams import END, START
 from core.engine.prompts import Prompt
+from core.engine.scoring import score_texts
 from core.engine.store import new_id
 from core.engine.tuned import Speaker
 from core.engine.wire import ApiError, Request, Response, event_stream, json_response, take
@@ -90,8 +91,10 @@ def complete(speaker: Speaker, request: Request) -> Response:
         return event_stream(values)
     choices: list[dict[str, Any]] = []
     written = 0
-    for tokens in prompts:
-        scored = score(speaker, conversation, tokens, top or 0) if echo else []
+    scores: list[list[Drawn]] = [[] for _ in prompts]
+    if echo:
+        scores = score_texts(speaker, conversation, prompts, top or 0)
+    for tokens, scored in zip(prompts, scores, strict=True):
         for index in range(count):
             pieces = []
             if decoding.max_tokens:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.engine.adapter import Adapter, Weights
-from core.engine.features import Joint, join, prune
+from core.engine.features import Joint, join, make_tables, prune
 from core.engine.language_model import LanguageModel, Level, interpolate, smooth
 from core.engine.memory import known_length
 from core.engine.ngrams import START, VOCABULARY, Counts, complete_counts, contexts_of, only_counted
@@ -55,6 +55,7 @@ class Speaker:
     memory: LanguageModel | None = None
     shares: np.ndarray | None = None
     usual_length: float = 20.0  # tokens of the person's texts, on average
+    learnt: Learnt | None = None
 
     def begin(self, prompt: Prompt) -> Answering:
         """Start an answer to a prompt."""
@@ -143,7 +144,20 @@ def tuned_speaker(base: LanguageModel, learnt: Learnt) -> Speaker:
         memory,
         learnt.shares,
         average_length(learnt.counts),
+        learnt,
     )
+
+
+def restore(base: LanguageModel, learnt: Learnt) -> Adapter:
+    """The adapter as it was when the weights were taken from it."""
+    adapter = Adapter(make_tables(base, prune(learnt.counts, learnt.minimum), learnt.ignored))
+    adapter.weights.word[:] = learnt.weights.word
+    adapter.weights.copy[:] = learnt.weights.copy
+    for depth, (level, nodes) in enumerate(
+        zip(adapter.entries, adapter.tables.joint.person, strict=True)
+    ):
+        adapter.weights.levels[depth][level.of_node[nodes]] = learnt.weights.levels[depth]
+    return adapter
 
 
 def average_length(counts: Counts) -> float:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.engine import scoring
 from core.engine.base_text import base_model
 from core.engine.candidates import (
     MAX_DRAFTS,
@@ -210,6 +211,21 @@ def test_scores_are_the_probabilities_of_drawing(ada):
     )
     assert all(one.top[0][1] >= one.top[1][1] for one in scored)
     assert scored[-1].token == END and scored[-1].data == b""
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+@pytest.mark.parametrize("prompt", [Prompt(), read_prompt("the kettle and the moon")])
+def test_many_texts_are_scored_as_each_alone(ada, monkeypatch, tuned, prompt):
+    speaker = ada if tuned else base_speaker(base_model(("en",)))
+    texts = [encode(text) for text in [*voice(5, seed=3), *STRANGE, ""]]
+    alone = [score(speaker, prompt, text) for text in texts]
+    monkeypatch.setattr(scoring, "MANY_TOKENS", 0)
+    together = scoring.score_texts(speaker, prompt, texts)
+    for one, other in zip(alone, together, strict=True):
+        assert [(d.token, d.data) for d in one] == [(d.token, d.data) for d in other]
+        assert [d.log_probability for d in one] == pytest.approx(
+            [d.log_probability for d in other], rel=1e-3
+        )
 
 
 def test_the_persons_text_is_likelier_after_training(ada):
