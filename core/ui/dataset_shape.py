@@ -20,6 +20,7 @@ from core.settings import (
 from core.statistics import gap_histogram
 from core.turns import suggest_conversation_gap
 from core.ui import state
+from core.ui.dataset_mix import mix, voice
 
 SPLITS: dict[SplitBy, str] = {
     "conversation": "by conversation",
@@ -50,6 +51,7 @@ def shape(mine: state.Session) -> None:
     settings = mine.settings
     left, right = st.columns(2, gap="large")
     with left:
+        settings = voice(settings)
         settings = _recipe(settings)
     with right:
         settings = _split(settings)
@@ -62,6 +64,11 @@ def shape(mine: state.Session) -> None:
     mine.settings = settings
 
 
+def _mix_box(settings: DatasetSettings) -> DatasetSettings:
+    with st.expander("Mix several recipes or archives", on_change="rerun", key="mix_box") as box:
+        return mix(settings) if box.open else settings
+
+
 def _recipe(settings: DatasetSettings) -> DatasetSettings:
     recipes = ["auto", *(key for key in RECIPES if key != "ready")]
     recipe = st.selectbox(
@@ -70,42 +77,47 @@ def _recipe(settings: DatasetSettings) -> DatasetSettings:
         index=recipes.index(settings.recipe) if settings.recipe in recipes else 0,
         format_func=lambda key: "Choose for me" if key == "auto" else RECIPES[key].title,
         help="How a training example is made from your messages.",
-        key="recipe",
+        key=state.widget_key("recipe"),
     )
     if recipe != "auto":
         st.caption(RECIPES[recipe].description)
+    settings = _mix_box(settings)
+    if settings.mix:
+        mixed = (f"{RECIPES[key].title} {share:.0%}" for key, share in settings.mix)
+        st.caption(f"The mix is used instead: {', '.join(mixed)}.")
+    used = {key for key, _ in settings.mix} or {recipe}
     changes: dict = {"recipe": recipe}
-    if recipe in ("auto", "replies"):
+    if used & {"auto", "replies"}:
         changes |= _reply_options(settings)
-    if recipe == "topics":
+    if "topics" in used:
         changes |= _topic_options(settings)
-    if recipe == "entities":
+    if "entities" in used:
         changes |= _entity_options(settings)
     changes["system_prompt"] = st.text_area(
         "System prompt (optional)",
         settings.system_prompt,
         help="Goes in front of every example, and Compare sends the same one.",
         height=80,
-        key="system_prompt",
+        key=state.widget_key("system_prompt"),
     ).strip()
     changes["audience"] = st.toggle(
         "Say in the system prompt who is being talked to",
         settings.audience,
         help="So the model can write to your boss as you do, and to your sister as you do.",
-        key="audience",
+        key=state.widget_key("audience"),
     )
     return replace(settings, **changes)
 
 
 def _reply_options(settings: DatasetSettings) -> dict:
     buffer_size = st.slider(
-        "Exchanges in each prompt (buffer_size)",
+        "Exchanges in each prompt, the current one included (buffer_size)",
         0,
         20,
         settings.buffer_size,
         help="How much of the conversation the model sees before your reply. 1: only the message "
         "you answered. 0: nothing.",
-        key="buffer_size",
+        key=state.widget_key("buffer_size"),
     )
     left, right = st.columns(2)
     shape_ = left.selectbox(
@@ -113,14 +125,14 @@ def _reply_options(settings: DatasetSettings) -> dict:
         list(SHAPES),
         list(SHAPES).index(settings.shape),
         format_func=SHAPES.__getitem__,
-        key="shape",
+        key=state.widget_key("shape"),
     )
     names = right.selectbox(
         "Name the speakers",
         list(NAMES),
         list(NAMES).index(settings.speaker_names),
         format_func=NAMES.__getitem__,
-        key="speaker_names",
+        key=state.widget_key("speaker_names"),
     )
     return {"buffer_size": buffer_size, "shape": shape_, "speaker_names": names}
 
@@ -132,7 +144,7 @@ def _topic_options(settings: DatasetSettings) -> dict:
         3,
         settings.topic_count,
         help="A random number in this range, so that short prompts work later, too.",
-        key="topic_count",
+        key=state.widget_key("topic_count"),
     )
     empty = st.slider(
         "Prompts left empty (%)",
@@ -140,13 +152,13 @@ def _topic_options(settings: DatasetSettings) -> dict:
         50,
         round(settings.empty_prompt_share * 100),
         5,
-        key="empty_prompts",
+        key=state.widget_key("empty_prompts"),
     )
     blank = st.toggle(
         "Use texts without a topic with an empty prompt",
         settings.topicless == "blank",
         help="Otherwise they are left out, and counted.",
-        key="topicless",
+        key=state.widget_key("topicless"),
     )
     return {
         "topic_count": (int(low), int(high)),
@@ -157,16 +169,18 @@ def _topic_options(settings: DatasetSettings) -> dict:
 
 def _entity_options(settings: DatasetSettings) -> dict:
     return {
-        "entity_time": st.toggle("Time in the prompt", settings.entity_time, key="entity_time"),
+        "entity_time": st.toggle(
+            "Time in the prompt", settings.entity_time, key=state.widget_key("entity_time")
+        ),
         "entity_author": st.toggle(
-            "Author in the prompt", settings.entity_author, key="entity_author"
+            "Author in the prompt", settings.entity_author, key=state.widget_key("entity_author")
         ),
         "entity_completion": "filled"
         if st.toggle(
             "Fill in the names that the rules find",
             settings.entity_completion == "filled",
             help="Off: completions stay empty, to be filled in by hand.",
-            key="entity_completion",
+            key=state.widget_key("entity_completion"),
         )
         else "empty",
     }
@@ -180,7 +194,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         required=True,
         format_func=SPLITS.__getitem__,
         help="Which examples are kept aside. Parts of one conversation never land on both sides.",
-        key="split_by",
+        key=state.widget_key("split_by"),
     )
     held_out = st.slider(
         "Held out to judge the voice (%)",
@@ -189,7 +203,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         round(settings.held_out_share * 100),
         5,
         help="Writing that no model sees in training, to compare with at the end.",
-        key="held_out",
+        key=state.widget_key("held_out"),
     )
     validation = st.slider(
         "Validation (%)",
@@ -198,7 +212,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         round(settings.validation_share * 100),
         5,
         help="Measured during training to find the best checkpoint; not learnt from.",
-        key="validation",
+        key=state.widget_key("validation"),
     )
     seed = st.number_input(
         "Seed",
@@ -206,7 +220,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         2**31 - 1,
         settings.seed,
         help="The same seed makes the same data set again.",
-        key="dataset_seed",
+        key=state.widget_key("dataset_seed"),
     )
     return replace(
         settings,
@@ -225,7 +239,7 @@ def _gaps(settings: DatasetSettings) -> DatasetSettings:
         3600,
         int(settings.merge_gap or 0),
         help="Several messages in a row by one person become one turn.",
-        key="merge_gap",
+        key=state.widget_key("merge_gap"),
     )
     suggested = mine.remember(
         "gap:suggested", id(safe), lambda: suggest_conversation_gap(safe.frame)
@@ -237,7 +251,7 @@ def _gaps(settings: DatasetSettings) -> DatasetSettings:
         None if settings.conversation_gap is None else settings.conversation_gap / 3600,
         0.5,
         placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
-        key="conversation_gap",
+        key=state.widget_key("conversation_gap"),
     )
     gap = hours * 3600 if hours else None
     cut = gap or suggested
@@ -256,7 +270,7 @@ def _gaps(settings: DatasetSettings) -> DatasetSettings:
         list(THREADS),
         list(THREADS).index(settings.threads),
         format_func=THREADS.__getitem__,
-        key="threads",
+        key=state.widget_key("threads"),
     )
     return replace(settings, merge_gap=float(merge_gap), conversation_gap=gap, threads=threads)
 
@@ -265,7 +279,11 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
     filters = settings.filters
     left, right = st.columns(2)
     shortest = left.number_input(
-        "Shortest answer (characters)", 1, 1000, filters.min_chars, key="min_chars"
+        "Shortest answer (characters)",
+        1,
+        1000,
+        filters.min_chars,
+        key=state.widget_key("min_chars"),
     )
     longest = right.number_input(
         "Longest answer (characters)",
@@ -273,7 +291,7 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
         100_000,
         filters.max_chars,
         placeholder="no limit",
-        key="max_chars",
+        key=state.widget_key("max_chars"),
     )
     repeats = left.number_input(
         "Keep an identical reply at most (times)",
@@ -282,10 +300,10 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
         filters.max_repeats,
         placeholder="no limit",
         help='"ok", "yes", "haha": they are voice, but not five hundred times.',
-        key="max_repeats",
+        key=state.widget_key("max_repeats"),
     )
     day_hours = right.slider(
-        "Hours of the day", 0, 24, filters.hours or (0, 24), key="filter_hours"
+        "Hours of the day", 0, 24, filters.hours or (0, 24), key=state.widget_key("filter_hours")
     )
     weekdays = st.pills(
         "Days",
@@ -293,24 +311,28 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
         selection_mode="multi",
         default=list(filters.weekdays) or list(range(7)),
         format_func=DAYS.__getitem__,
-        key="weekdays",
+        key=state.widget_key("weekdays"),
     )
     near = st.toggle(
-        "Leave out near copies of longer answers", filters.near_duplicates, key="near_copies"
+        "Leave out near copies of longer answers",
+        filters.near_duplicates,
+        key=state.widget_key("near_copies"),
     )
     unseen = st.toggle(
         "Use replies to posts that are not in the archive",
         filters.unseen_replies,
         help="What you answered is unknown, so the prompt would be blank.",
-        key="unseen_replies",
+        key=state.widget_key("unseen_replies"),
     )
-    links = st.toggle("Use answers that are only a link", filters.link_only, key="link_only")
+    links = st.toggle(
+        "Use answers that are only a link", filters.link_only, key=state.widget_key("link_only")
+    )
     selection = left.selectbox(
         "If there are too many, keep",
         list(SELECTIONS),
         list(SELECTIONS).index(settings.selection),
         format_func=SELECTIONS.__getitem__,
-        key="selection",
+        key=state.widget_key("selection"),
     )
     most = right.number_input(
         "Most examples",
@@ -318,7 +340,7 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
         1_000_000,
         settings.max_examples,
         placeholder="no limit",
-        key="most",
+        key=state.widget_key("most"),
     )
     chosen: Filters = replace(
         filters,

@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,14 @@ from core.engine import Engine, EngineTransport
 from core.history import JobRecord
 from core.jobs import Snapshot, new_launch_token
 from core.messages import Archive
-from core.privacy import Masked, Scan, mask_frame, scan_frame
+from core.privacy import Masked, Scan, StandIns, mask_frame, scan_frame
 from core.privacy import Settings as PrivacySettings
+from core.privacy.extras import installed
+from core.privacy.others import WITHHELD
 from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
 from core.settings import DatasetSettings
+from core.ui.privacy_choices import Choices, obey
 
 SESSION_KEY = "soundalike"
 VISITOR_COOKIE = "soundalike_visitor"
@@ -77,8 +81,11 @@ class Session:
     me: tuple[str, ...] = ()
     period: tuple[datetime.date, datetime.date] | None = None
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
-    left_out: tuple[str, ...] = ()
+    people: Choices = field(default_factory=Choices)
+    known_names: StandIns | None = None
+    extra_finders: tuple[str, ...] = ()
     settings: DatasetSettings = field(default_factory=DatasetSettings)
+    settings_round: int = 0
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
     base_urls: dict[str, str] = field(default_factory=dict)
@@ -166,6 +173,15 @@ def session() -> Session:
     return st.session_state[SESSION_KEY]
 
 
+def widget_key(name: str) -> str:
+    """Key of a control that shows a setting: a new one once settings were loaded from a file.
+
+    A control keeps what it shows as long as its key stays, whatever its default becomes.
+    """
+    number = session().settings_round
+    return f"{name}_{number}" if number else name
+
+
 def has_session() -> bool:
     """Whether the entry script has run for this visitor."""
     return SESSION_KEY in st.session_state
@@ -190,7 +206,7 @@ def set_archive(
     mine.parts = parts
     mine.reading = reading or {}
     mine.me = archive.me.names if archive.me else ()
-    mine.period, mine.left_out = None, ()
+    mine.period, mine.people = None, Choices()
     roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
     mine.privacy = PrivacySettings(allowed=roles)
     mine.settings = DatasetSettings()
@@ -203,6 +219,7 @@ def clear_archive() -> None:
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
     mine.parts, mine.reading = (), {}
     mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
+    mine.people = Choices()
     mine.cache.clear()
     mine.upload_round += 1
 
@@ -234,7 +251,7 @@ def dataset_settings() -> DatasetSettings:
     return replace(mine.settings, filters=filters)
 
 
-def scan() -> Scan:
+def scan(progress: Callable[[float], None] | None = None) -> Scan:
     """What the privacy finders found in the archive; redone only when names or countries change.
 
     Raises:
@@ -242,14 +259,24 @@ def scan() -> Scan:
     """
     mine = session()
     archive = _archive()
-    key = (id(archive), mine.me, mine.privacy.nicknames, mine.privacy.regions)
-    return mine.remember(
-        "privacy:scan", key, lambda: scan_frame(archive.frame(), mine.me, mine.privacy)
+    key = (
+        id(archive),
+        mine.me,
+        mine.privacy.nicknames,
+        mine.privacy.regions,
+        mine.extra_finders,
     )
 
+    def make() -> Scan:
+        extra = [make() for name, make in installed().items() if name in mine.extra_finders]
+        frame = archive.frame()
+        return scan_frame(frame, mine.me, mine.privacy, extra_finders=extra, progress=progress)
 
-def masked() -> Masked:
-    """The archive as everything downstream sees it: with names and numbers masked.
+    return mine.remember("privacy:scan", key, make)
+
+
+def masked_everyone() -> Masked:
+    """The whole archive with names and numbers masked, before anything is left out by choice.
 
     Raises:
         Problem: no archive has been read yet.
@@ -259,20 +286,26 @@ def masked() -> Masked:
     found = scan() if mine.privacy.mode != "off" else None
     return mine.remember(
         "privacy:masked",
-        (id(archive), mine.me, mine.privacy),
-        lambda: mask_frame(archive.frame(), mine.me, mine.privacy, scan=found),
+        (id(archive), id(found), mine.me, mine.privacy, id(mine.known_names)),
+        lambda: mask_frame(
+            archive.frame(), mine.me, mine.privacy, scan=found, known=mine.known_names
+        ),
     )
 
 
-def mask_text(text: str) -> str:
-    """Something that the visitor typed, masked with the archive's own stand-ins."""
+def masked() -> Masked:
+    """The archive as everything downstream sees it: masked, and without what was left out.
+
+    Raises:
+        Problem: no archive has been read yet.
+    """
     mine = session()
-    if mine.archive is None or mine.privacy.mode == "off" or not text.strip():
-        return text
-    people = tuple(scan().authors)
-    one = mine.archive.frame().head(1).assign(text=text)
-    settings = replace(mine.privacy, mode="standard")  # strict mode would drop the whole prompt
-    return str(mask_frame(one, people, settings, known=masked().map).frame["text"].iloc[0])
+    everyone = masked_everyone()
+    return mine.remember(
+        "privacy:used",
+        (id(everyone), mine.people),
+        lambda: obey(everyone, _archive().frame(), mine.people),
+    )
 
 
 def _archive() -> Archive:
@@ -293,7 +326,7 @@ def dataset() -> Dataset:
     safe = masked()
 
     def make() -> Dataset:
-        return build_dataset(
+        made = build_dataset(
             safe.frame,
             safe.me,
             settings,
@@ -301,6 +334,10 @@ def dataset() -> Dataset:
             remember=lambda name, of, compute: mine.remember(f"dataset:{name}", of, compute),
             frame_key=id(safe),
         )
+        if mine.people.others == "withheld":
+            real = [text for text in made.voice_others if WITHHELD not in text]
+            made = replace(made, voice_others=real)
+        return made
 
     key = (id(safe), settings)
     return mine.remember("dataset", key, make)
