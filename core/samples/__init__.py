@@ -36,6 +36,12 @@ SAMPLES: tuple[Sample, ...] = (
         "whatsapp_nan_and_theo.zip",
     ),
     Sample(
+        "allotment",
+        "Plot 9 and Friends",
+        "Five people and an allotment in a WhatsApp group; the voice is Barnaby's.",
+        "whatsapp_allotment_group.zip",
+    ),
+    Sample(
         "concierge",
         "The concierge",
         "60 exchanges with the concierge of a haunted hotel, as a conversation CSV.",

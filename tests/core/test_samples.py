@@ -15,6 +15,7 @@ from core.samples import SAMPLES, sample
 EXPECTED = {
     "odile": (390, "x", "odilefarrow"),
     "nan": (400, "whatsapp", "Nan Brisket"),
+    "allotment": (320, "whatsapp", "Barnaby Thistlewood"),
     "concierge": (60, "conversation_csv", "Vesper"),
 }
 
