@@ -22,6 +22,7 @@ import httpx2
 import openai
 import streamlit as st
 
+from core.checks import limits_of
 from core.costs import ModelPrice
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
@@ -34,6 +35,8 @@ from core.privacy.extras import installed
 from core.privacy.others import WITHHELD
 from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
+from core.recipes.base import Labels
+from core.repair import repair
 from core.settings import DatasetSettings
 from core.ui.privacy_choices import Choices, obey
 
@@ -86,6 +89,8 @@ class Session:
     extra_finders: tuple[str, ...] = ()
     settings: DatasetSettings = field(default_factory=DatasetSettings)
     settings_round: int = 0
+    labels_round: int = 0
+    repair: bool = False
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
     base_urls: dict[str, str] = field(default_factory=dict)
@@ -209,7 +214,7 @@ def set_archive(
     mine.period, mine.people = None, Choices()
     roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
     mine.privacy = PrivacySettings(allowed=roles)
-    mine.settings = DatasetSettings()
+    mine.settings, mine.repair = DatasetSettings(), False
     mine.cache.clear()
 
 
@@ -219,6 +224,7 @@ def clear_archive() -> None:
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
     mine.parts, mine.reading = (), {}
     mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
+    mine.repair = False
     mine.people = Choices()
     mine.cache.clear()
     mine.upload_round += 1
@@ -308,6 +314,17 @@ def masked() -> Masked:
     )
 
 
+def mask_text(text: str) -> str:
+    """Something that the visitor typed, masked with the archive's own stand-ins."""
+    mine = session()
+    if mine.archive is None or mine.privacy.mode == "off" or not text.strip():
+        return text
+    people = tuple(scan().authors)
+    one = mine.archive.frame().head(1).assign(text=text)
+    settings = replace(mine.privacy, mode="standard")  # strict mode would drop the whole prompt
+    return str(mask_frame(one, people, settings, known=masked().map).frame["text"].iloc[0])
+
+
 def _archive() -> Archive:
     archive = session().archive
     if archive is None:
@@ -315,7 +332,34 @@ def _archive() -> Archive:
     return archive
 
 
-def dataset() -> Dataset:
+def _mask_edits(edits: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Texts corrected by hand, masked as the archive is now; they are kept with the real names."""
+    mine = session()
+    if not edits or mine.privacy.mode == "off":
+        return edits
+    frame, texts = _archive().frame(), dict(edits)
+    rows = frame[frame["id"].isin(list(texts))]
+    rows = rows.assign(text=[texts[one] for one in rows["id"]])
+    settings = replace(mine.privacy, mode="standard")  # strict mode would drop some of them
+    safe = mask_frame(rows, tuple(scan().authors), settings, known=masked().map).frame
+    return tuple(zip(safe["id"].tolist(), safe["text"].tolist(), strict=True))
+
+
+def labels() -> dict[str, Labels]:
+    """Topics, names and instructions from a chat model or by hand; gone when the masks change."""
+    return session().remember("dataset:labels", id(masked()), dict)
+
+
+def set_labels(known: dict[str, Labels]) -> None:
+    """Replace the labels; the data set is built anew with them."""
+    mine = session()
+    kept = labels()
+    kept.clear()
+    kept.update(known)
+    mine.labels_round += 1
+
+
+def unrepaired() -> Dataset:
     """The data set for the current archive, owner, period and settings, built when they change.
 
     Raises:
