@@ -5,7 +5,7 @@ Rules find much, not everything. What is said to a person must never promise mor
 
 from core.privacy.apply import Masked, mask_frame, mask_titles
 from core.privacy.find import Scan, scan_frame
-from core.privacy.review import decide, review_table
+from core.privacy.review import before_and_after, decide, review_table
 from core.privacy.settings import Settings
 from core.privacy.stand_ins import StandIns, from_json, restore, to_json
 
@@ -14,6 +14,7 @@ __all__ = [
     "Scan",
     "Settings",
     "StandIns",
+    "before_and_after",
     "decide",
     "from_json",
     "mask_frame",

@@ -13,7 +13,8 @@ import pandas as pd
 from core.messages import Note
 from core.privacy.doubt import doubt_test, find_long_numbers
 from core.privacy.find import Scan, author_names, normal, scan_frame
-from core.privacy.participants import base_word, base_words
+from core.privacy.name_lists import name_lists
+from core.privacy.participants import base_word, base_words, name_words
 from core.privacy.settings import Settings
 from core.privacy.spans import KINDS, NAMED_KINDS, TAGS, Span, fold, merge
 from core.privacy.stand_ins import NamePicker, StandIns, author_name, handle_for, stand_in_words
@@ -61,8 +62,7 @@ def mask_frame(
         return Masked(frame, tuple(me), [], StandIns(), {}, empty, (), ())
     scan = scan or scan_frame(frame, me, settings)
     masker = Masker(scan, settings, known)
-    everyone = [*scan.authors, *author_names(frame, me)]
-    authors = {name: masker.author(name) for name in dict.fromkeys(everyone)}
+    authors = {name: masker.author(name) for name in author_names(frame, me)}
     doubtful = doubt_test(scan) if settings.mode == "strict" else None
 
     texts: list[str] = []
@@ -114,16 +114,35 @@ class Masker:
     def __init__(self, scan: Scan, settings: Settings, known: StandIns | None = None) -> None:
         self.map = StandIns(dict(known.words), dict(known.authors)) if known else StandIns()
         self._scan = scan
+        self._base = partial(base_word, people=scan.people)
         self._allowed = {fold(word).strip() for word in settings.allowed}
         self._ticked = {fold(word).strip() for word in settings.ticked}
         self._replacements = {fold(a).strip(): b for a, b in settings.replacements}
         self._own = own_words(settings.words)
         self._strict = settings.mode == "strict"
         self._keep_domain = settings.keep_domain
+        for real, new in settings.replacements:
+            self._keep_chosen_name(real, new)
         kept = [new for _, new in self.map.words.values()]
         self._picker = NamePicker(settings.seed, scan.evidence.words, kept)
-        self._base = partial(base_word, people=scan.people)
         self._done: dict[str, tuple[str, Counter[str]]] = {}
+        # In the order of the archive, so that ticking a doubtful find renames nobody else.
+        for name in scan.authors:
+            self.author(name)
+        for text, spans in scan.spans.items():
+            for span in spans:
+                if span.sure and span.kind in NAMED_KINDS:
+                    self.replacement(text[span.start : span.end], span)
+
+    def _keep_chosen_name(self, real: str, new: str) -> None:
+        """A made-up name that the person chose holds for every form of the real one."""
+        words, chosen = name_words(real), name_words(new)
+        people, lists = self._scan.people, name_lists()
+        known = [w for w in map(fold, words) if w in people.single or w in lists.first]
+        if words and len(words) == len(chosen) and known:
+            pairs = zip(words, chosen, strict=True)
+            self.map.words.update({self._base(fold(w)): (w, to) for w, to in pairs})
+            self._replacements.pop(fold(real).strip(), None)
 
     def author(self, name: str) -> str:
         """The made-up name of an author."""

@@ -8,12 +8,14 @@ import regex
 
 from core.privacy.common_words import stop_words
 from core.privacy.find import Scan
+from core.privacy.name_lists import doubtful_names
 from core.privacy.spans import Span, fold, span_of
 
 _LONG_NUMBER = regex.compile(
     r"(?<![\p{L}\d])[\p{L}]{0,3}\d(?:[ .\-/:]?\d){3,}[\p{L}]{0,3}(?![\p{L}\d])"
 )
 _CAPITAL = regex.compile(r"(?<=[\p{Ll}\p{N},;'’\])] )\p{Lu}[\p{Ll}\p{M}]{2,}")
+_FIRST = regex.compile(r"(?:^|[.!?…\n]\s*)(\p{Lu}[\p{Ll}\p{M}]{2,})")
 _TAG = regex.compile(r"\[[a-z ]+\]")
 _SENSITIVE = regex.compile(
     r"(?i)\b(?:passw|passcode|password|pwd|pin\b|login|log in|iban|account number|address|ssn|passport|contrase|clave|dirección|"
@@ -32,12 +34,11 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
     """A test whether a masked text may still hold something personal.
 
     It may if it speaks of a password, an account or an address and nothing was masked there,
-    or if a word within a sentence has a capital, is no stop word and never occurs without one
-    in the whole archive. In German every noun has a capital, so there the second test is not
-    made.
+    or if a word has a capital, is no everyday word and never occurs without a capital in the
+    whole archive. In German every noun has one, so there the second test is not made.
     """
     evidence = scan.evidence
-    stops = stop_words(evidence.languages)
+    known = stop_words(evidence.languages) | doubtful_names(evidence.languages)
     german = evidence.languages[:1] == ("de",)
 
     def is_doubtful(masked: str) -> bool:
@@ -45,11 +46,11 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
             return True
         if german:
             return False
-        for match in _CAPITAL.finditer(masked):
-            word = fold(match.group())
-            # Made-up names are never words of the archive.
-            if evidence.words[word] and not evidence.lower[word] and word not in stops:
-                return True
-        return False
+        words = [*_CAPITAL.findall(masked), *_FIRST.findall(masked)]
+        # Made-up names are never words of the archive.
+        return any(
+            evidence.words[word] and not evidence.lower[word] and word not in known
+            for word in map(fold, words)
+        )
 
     return is_doubtful

@@ -336,6 +336,8 @@ def _ending_key(word: str) -> str:
 
 
 def _without_prefix(word: str, people: Participants) -> str | None:
+    if not "\u0590" <= word[0] < "\u0700":
+        return None
     names = (word[n:] for n in prefix_lengths(word) if people.single.get(word[n:]))
     return next(names, None)
 

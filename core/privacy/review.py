@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core.privacy.apply import Masker
+from core.privacy.apply import Masked, Masker
 from core.privacy.find import Scan, normal, scan_frame
 from core.privacy.settings import Settings
 from core.privacy.spans import KINDS, Span, fold, merge
@@ -35,8 +35,6 @@ def review_table(
     """
     scan = scan or scan_frame(frame, me, settings)
     masker = Masker(scan, replace(settings, mode="standard"))
-    for name in scan.authors:
-        masker.author(name)
     own = own_words(settings.words)
     rows: dict[tuple[str, str], dict] = {}
     for text, times in Counter(normal(text) for text in frame["text"].dropna()).items():
@@ -101,4 +99,22 @@ def decide(settings: Settings, table: pd.DataFrame, edited: pd.DataFrame) -> Set
         allowed=tuple(allowed.values()),
         ticked=tuple(ticked.values()),
         replacements=tuple(replacements.values()),
+    )
+
+
+def before_and_after(frame: pd.DataFrame, masked: Masked, most: int = 20) -> pd.DataFrame:
+    """Real messages beside what masking made of them, spread evenly over the archive.
+
+    Columns: ``id``, ``before``, ``after`` (empty for messages that strict masking left out).
+    """
+    touched = [*masked.changed, *masked.removed]
+    after = dict(zip(masked.frame["id"], masked.frame["text"], strict=True))
+    rows = frame.loc[frame["id"].isin(touched), ["id", "text"]]
+    rows = rows.iloc[:: max(1, -(-len(rows) // most))].head(most)
+    return pd.DataFrame(
+        {
+            "id": rows["id"].to_numpy(),
+            "before": rows["text"].to_numpy(),
+            "after": [after.get(message_id, "") for message_id in rows["id"]],
+        }
     )

@@ -77,16 +77,16 @@ class _FoldTable(dict[int, int]):
         base = unicodedata.normalize("NFD", character)[0] if european else character
         lower = base.lower()
         folded = ord(lower) if len(lower) == 1 else ord(base)
-        self[code] = folded
-        return folded
+        self[code] = self.get(folded, folded)
+        return self[code]
 
 
 _FOLD = _FoldTable(
     {
         ord(a): ord(b)
         for a, b in (
-            *zip("ıłøđðħŧŀ", "ilodđhtl", strict=True),
-            *zip("ةىٱیکھ", "هياىكه", strict=True),
+            *zip("ıłøđðħŧŀ", "iloddhtl", strict=True),
+            *zip("ةىٱیکھ", "هيايكه", strict=True),
             *zip("‘’ʼ＇`´ʹ", "'''''''", strict=True),
             ("ς", "σ"),
             ("ё", "е"),

@@ -62,30 +62,34 @@ def _form(rule: str, pattern: str, is_valid: Callable[[str], bool] = _always) ->
 
 
 #: The form must show in the text itself (letters, punctuation) or carry a strong check.
-_FORMS = (
-    _form("Spanish DNI", r"\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}[ -]?[A-Z]", dni.is_valid),
+_LETTER_FORMS = (
     _form("Spanish NIE", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", nie.is_valid),
     _form("Mexican CURP", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", curp.is_valid),
     _form("Mexican RFC", r"[A-ZÑ&]{4}\d{2}[01]\d[0-3]\d[A-Z\d]{3}"),
-    _form("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf.is_valid),
-    _form("Brazilian CNPJ", r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", cnpj.is_valid),
     _form(
         "Italian tax code",
         r"[A-Z]{6}[ ]?\d{2}[A-EHLMPRST]\d{2}[ ]?[A-Z]\d{3}[A-Z]",
         codicefiscale.is_valid,
     ),
+    _form("Indian PAN", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", pan.is_valid),
+    _form(
+        "British national insurance number",
+        r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
+    ),
+    _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
+)
+#: These hold eight digits and more.
+_DIGIT_FORMS = (
+    _form("Spanish DNI", r"\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}[ -]?[A-Z]", dni.is_valid),
+    _form("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf.is_valid),
+    _form("Brazilian CNPJ", r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", cnpj.is_valid),
     _form(
         "French NIR",
         r"[12][ .]?\d{2}[ .]?[0-3]\d[ .]?\d[\dAB][ .]?\d{3}[ .]?\d{3}[ .]?\d{2}",
         nir.is_valid,
     ),
     _form("US social security number", r"\d{3}-\d{2}-\d{4}", ssn.is_valid),
-    _form("Indian PAN", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", pan.is_valid),
     _form("Indian Aadhaar", r"[2-9]\d{3} \d{4} \d{4}", aadhaar.is_valid),
-    _form(
-        "British national insurance number",
-        r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
-    ),
     _form("British NHS number", r"\d{3} \d{3} \d{4}", nhs.is_valid),
     _form("Korean resident number", r"\d{2}[01]\d[0-3]\d-[0-8]\d{6}", rrn.is_valid),
     _form("Chinese ID number", r"[1-9]\d{16}[\dX]", ric.is_valid),
@@ -101,7 +105,6 @@ _FORMS = (
     _form("Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", nn.is_valid),
     _form("Chilean RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
     _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid),
-    _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
 )
 
 #: The same in any case: no everyday word anywhere.
@@ -153,9 +156,10 @@ def find_documents(text: str) -> list[Span]:
     """Numbers of documents: by their own form, or beside a word that names the document."""
     if not _DIGIT.search(text) and "<<" not in text:
         return []
+    many = sum(c.isdigit() for c in text) > 7
     spans = [
         span_of(match, "id", form.rule)
-        for form in _FORMS
+        for form in (*_LETTER_FORMS, *(_DIGIT_FORMS if many else ()))
         for match in form.pattern.finditer(text)
         if form.is_valid(match.group())
     ]

@@ -55,15 +55,19 @@ def find_uncased(
             continue
         start = match.start()
         word = fold(match.group())
+        short = False
         if word not in names.first:
             cut = next((n for n in prefix_lengths(word) if word[n:] in names.first), 0)
-            if not cut or (len(word) - cut < 4 and len(names.first[word[cut:]]) < 2):
+            if not cut:
                 continue
             start += cut
             word = word[cut:]
+            short = len(word) < 4 and len(names.first[word]) < 2
         if len(word) < 3 or word in stops:
             continue
-        spans.append(Span(start, match.end(), "name", "given name", word not in doubtful))
+        spans.append(
+            Span(start, match.end(), "name", "given name", not short and word not in doubtful)
+        )
     return spans
 
 

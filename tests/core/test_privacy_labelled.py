@@ -1,0 +1,40 @@
+"""The rules against the labelled messages: the goals hold on the half that was never tuned on."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from benchmarks.privacy import FILES, ours, read_labelled
+from core.privacy import Settings
+
+
+@functools.cache
+def score(name: str, mode: str):
+    people, messages = read_labelled(FILES[name])
+    return ours(people, messages, Settings(mode=mode))
+
+
+def test_the_labelled_set_is_large_and_wide():
+    messages = [message for path in FILES.values() for message in read_labelled(path)[1]]
+    assert sum(len(message.items) for message in messages) >= 250
+    assert len({message.locale for message in messages}) >= 17
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_recall_and_precision(name):
+    result = score(name, "standard")
+    assert result.recall() >= 0.9
+    assert result.precision >= 0.95
+
+
+@pytest.mark.parametrize("kind", ["person", "phone", "email"])
+def test_what_must_never_be_missed(kind):
+    result = score("held_out", "standard")
+    assert result.found[kind] == result.items[kind] > 0
+
+
+def test_strict_touches_every_message_that_holds_something():
+    result = score("held_out", "strict")
+    assert result.touched == result.holding > 0
