@@ -175,9 +175,10 @@ def _text_column(values: Any) -> Any:
     if not isinstance(values, list):
         return values
     try:
-        return pd.array(values, dtype="str")
+        strings = pa.array(values, type=pa.large_string(), from_pandas=True)
     except UnicodeEncodeError:
-        return pd.array([_whole(v) for v in values], dtype="str")
+        strings = pa.array([_whole(v) for v in values], type=pa.large_string())
+    return strings.to_pandas(types_mapper=_TEXT_TYPES.get)
 
 
 def _whole(value: str | None) -> str | None:

@@ -163,14 +163,19 @@ class Posts:
                 self.by_id[key] = Post(key, note["ms"], note["text"], "post", None, "")
         posts = sorted(self.by_id.values(), key=_when)
         conversations = self._conversations(posts)
-        title_all = len(set(conversations)) <= MAX_TITLES
-        for post, conversation in zip(posts, conversations, strict=True):
-            kind = post.kind
-            if kind == "reply" and post.reply_to in self.by_id:
-                kind = "post"
-            rows.add(post.id, conversation, post.ms, owner, post.text, kind, post.reply_to)
-            if title_all and conversation not in rows.titles:
-                rows.titles[conversation] = _title(post.text)
+        for post in posts:
+            if post.kind == "reply" and post.reply_to in self.by_id:
+                post.kind = "post"
+        rows.ids += [p.id for p in posts]
+        rows.conversations += conversations
+        rows.times += [p.ms for p in posts]
+        rows.authors += [owner] * len(posts)
+        rows.texts += [p.text for p in posts]
+        rows.kinds += [p.kind for p in posts]
+        rows.replies += [p.reply_to for p in posts]
+        if len(set(conversations)) <= MAX_TITLES:
+            for post, conversation in zip(posts, conversations, strict=True):
+                rows.titles.setdefault(conversation, _title(post.text))
         rows.merge("long posts, joined to the post they continue", count=self.joined)
         rows.merge("earlier versions of edited posts", count=len(self.superseded))
         rows.leave_out("posts that are in more than one part", count=self.repeats)
