@@ -368,6 +368,10 @@ def unrepaired() -> Dataset:
     mine = session()
     archive, settings = _archive(), dataset_settings()
     safe = masked()
+    by_hand = settings.filters.edits
+    edits = mine.remember("dataset:edits", (id(safe), by_hand), lambda: _mask_edits(by_hand))
+    settings = replace(settings, filters=replace(settings.filters, edits=edits))
+    labels_key = (id(labels()), mine.labels_round)
 
     def make() -> Dataset:
         made = build_dataset(
@@ -377,14 +381,31 @@ def unrepaired() -> Dataset:
             notes=[*archive.notes, *safe.notes],
             remember=lambda name, of, compute: mine.remember(f"dataset:{name}", of, compute),
             frame_key=id(safe),
+            labels=labels(),
+            labels_key=labels_key,
         )
         if mine.people.others == "withheld":
             real = [text for text in made.voice_others if WITHHELD not in text]
             made = replace(made, voice_others=real)
         return made
 
-    key = (id(safe), settings)
+    key = (id(safe), labels_key, settings)
     return mine.remember("dataset", key, make)
+
+
+def repaired() -> tuple[Dataset, dict[str, int]]:
+    """The data set as the chosen provider's trainer takes it, and what was done to it."""
+    made, rules = unrepaired(), limits_of(profile())
+    return session().remember("dataset:repaired", (id(made), rules), lambda: repair(made, rules))
+
+
+def dataset() -> Dataset:
+    """The data set to train on: repaired for the chosen provider where the visitor said so.
+
+    Raises:
+        Problem: nothing can be built from what is there; the sentence says why.
+    """
+    return repaired()[0] if session().repair else unrepaired()
 
 
 def profiles() -> dict[str, Profile]:
