@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
@@ -112,6 +113,10 @@ class Engine:
             return self._route(request)
         except ApiError as error:
             return error.response()
+        except sqlite3.Error as error:
+            kind = type(error).__name__
+            message = f"The engine could not read or write its database ({kind})."
+            return ApiError(500, message, "server_error", type="server_error").response()
 
     def _route(self, request: Request) -> Response:
         allowed = False

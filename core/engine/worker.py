@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import threading
 import time
 
@@ -60,7 +61,8 @@ class Worker:
     def start(self) -> None:
         """Start the thread, or wake it up."""
         with self._lock:
-            if self._thread is None and not self._closing.is_set():
+            alive = self._thread is not None and self._thread.is_alive()
+            if not alive and not self._closing.is_set():
                 self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
                 self._thread.start()
         self._wake.set()
@@ -75,21 +77,32 @@ class Worker:
     def _run(self) -> None:
         while not self._closing.is_set():
             self._wake.clear()
-            self.requeue_lost()
-            self.check_waiting()
-            job = self.claim()
-            if job is None:
+            try:
+                worked = self._work_once()
+            except sqlite3.Error:  # a full disk, say: what is queued stays queued
+                worked = False
+            if not worked:
                 self._wake.wait(IDLE_SECONDS)
-            else:
-                self.attempt(job)
+
+    def _work_once(self) -> bool:
+        """Look after waiting jobs and train the next one; whether there was one."""
+        self.requeue_lost()
+        self.check_waiting()
+        job = self.claim()
+        if job is not None:
+            self.attempt(job)
+        return job is not None
 
     # -- the queue -------------------------------------------------------------------------
 
     def requeue_lost(self) -> None:
-        """Queue jobs again whose worker died with them, or fail them after too many tries."""
+        """Queue jobs again whose worker died with them, or fail them after too many tries.
+
+        Jobs of this worker count too: it is here, so it is not training them.
+        """
         with self.store.transaction():
             for job in self.store.all("SELECT * FROM jobs WHERE status = 'running'"):
-                if job["owner"] == self.name or not self._is_lost(job):
+                if job["owner"] != self.name and not self._is_lost(job):
                     continue
                 if job["attempts"] >= MAX_ATTEMPTS:
                     self._fail(job, "server_error", "Training stopped the engine several times.")
@@ -97,7 +110,7 @@ class Worker:
                 changes = {"status": "queued", "owner": None, "estimated_finish": None}
                 self.store.update("jobs", job["id"], changes)
                 self.store.add_event(
-                    job, "The engine was restarted; the job is queued again", level="warn"
+                    job, "The job was interrupted and is queued again", level="warn"
                 )
 
     def _is_lost(self, job: Row) -> bool:
@@ -216,6 +229,8 @@ class Worker:
         except FileFault as fault:
             with self.store.transaction():
                 self._fail(job, fault.code, fault.message, fault.param)
+        except sqlite3.Error:
+            raise  # nothing can be written now; the job is found and queued again later
         except Exception as error:
             # The thread must outlive any one job; the person sees that it failed, and of what.
             with self.store.transaction():

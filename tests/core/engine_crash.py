@@ -143,7 +143,7 @@ def check(folder: Path, lines: list[str], tries: int) -> dict[str, object]:
         if len(set(models)) != len(models):
             faults.append("a model is doubled")
         restarts = engine.store.one(
-            "SELECT count(*) AS n FROM events WHERE message LIKE 'The engine was restarted%'"
+            "SELECT count(*) AS n FROM events WHERE message LIKE 'The job was interrupted%'"
         )
     return {
         "tries": tries,

@@ -288,3 +288,17 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(tmp_path):
     store = Store(tmp_path)
     assert store.all("SELECT languages FROM jobs") == []
     store.close()
+
+
+def test_a_full_disk_is_an_error_and_passes(engine, client):
+    """A database that may not grow stands for a disk that is full."""
+    upload(client, b"{}")
+    pages = engine.store.one("PRAGMA page_count")["page_count"]
+    engine.store.run(f"PRAGMA max_page_count = {pages + 8}")
+    plain = make_client(engine, watch=False)
+    with pytest.raises(openai.InternalServerError, match="database"):
+        plain.files.create(file=("big", b"x" * 200_000), purpose="batch")
+    assert len(list(client.files.list())) == 1
+    engine.store.run("PRAGMA max_page_count = 1000000")
+    plain.files.create(file=("big", b"x" * 200_000), purpose="batch")
+    assert len(list(client.files.list())) == 2

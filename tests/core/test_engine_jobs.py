@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import threading
 import time
 
@@ -451,7 +452,7 @@ def test_a_job_whose_worker_died_is_queued_again(engine, client, slow):
     slow.set()
     assert wait_for(client, job.id).status == "succeeded"
     said = [e.message for e in events_of(client, job.id) if e.level == "warn"]
-    assert said == ["The engine was restarted; the job is queued again"]
+    assert said == ["The job was interrupted and is queued again"]
 
 
 def test_a_living_worker_keeps_its_job(engine, client, slow):
@@ -475,6 +476,27 @@ def test_a_job_that_kills_the_engine_is_given_up(engine, client, slow):
     other.requeue_lost()
     after = client.fine_tuning.jobs.retrieve(job.id)
     assert (after.status, after.error.code) == ("failed", "server_error")
+
+
+def test_a_full_disk_stops_a_job_only_until_there_is_room(engine, client, slow):
+    job = start_job(client, voice(40), seed=2)
+    wait_for(client, job.id, "running")
+    pages = engine.store.one("PRAGMA page_count")["page_count"]
+    engine.store.run(f"PRAGMA max_page_count = {pages}")
+    row = engine.store.one("SELECT * FROM jobs")
+    with pytest.raises(sqlite3.OperationalError):
+        while True:  # use up what is left of the pages there are
+            engine.store.add_event(row, "x" * 200)
+    slow.set()
+    end = time.monotonic() + 20
+    while worker._alive and time.monotonic() < end:
+        time.sleep(0.01)
+    assert client.fine_tuning.jobs.retrieve(job.id).status in ("running", "queued")
+    engine.store.run("PRAGMA max_page_count = 1000000")
+    assert wait_for(client, job.id).status == "succeeded"
+    assert any("interrupted" in event.message for event in events_of(client, job.id))
+    steps = [e.data["step"] for e in events_of(client, job.id) if e.type == "metrics"]
+    assert steps == list(range(1, len(steps) + 1))
 
 
 # ---- many ----
