@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable, Sequence
 
 import phonenumbers
@@ -152,7 +154,34 @@ def _is_valid(found: str, regions: Sequence[str]) -> bool:
         return _valid_in("+" + digits.removeprefix("00"), None)
     if not 8 <= len(digits) <= 13:
         return False
-    return any(_valid_in(digits, region) for region in regions)
+    return any(_may_be_in(digits, region) and _valid_in(digits, region) for region in regions)
+
+
+@functools.cache
+def _plan(region: str) -> tuple[re.Pattern[str], str, str] | None:
+    """The form of a region's numbers, its trunk prefix, its country code.
+
+    None where the prefix cannot simply be cut off, or where the region is unknown.
+    """
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if plan is None or plan.national_prefix_transform_rule or plan.general_desc is None:
+        return None
+    form = re.compile(plan.general_desc.national_number_pattern or r"\d+")
+    prefix = plan.national_prefix_for_parsing or ""
+    if not (prefix == "" or prefix.isdigit()):
+        return None
+    return form, prefix, str(plan.country_code)
+
+
+def _may_be_in(digits: str, region: str) -> bool:
+    """A quick look that spares most regions the slow parse."""
+    plan = _plan(region)
+    if plan is None:
+        return True
+    form, prefix, code = plan
+    abroad = digits.removeprefix(code)
+    forms = (digits, digits.removeprefix(prefix), abroad, abroad.removeprefix(prefix))
+    return any(form.fullmatch(number) for number in forms)
 
 
 def _valid_in(digits: str, region: str | None) -> bool:

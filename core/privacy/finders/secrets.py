@@ -106,7 +106,6 @@ _KEY_RULE = regex.compile(
 )
 _TIME = regex.compile(r"\d{1,4}(?:[:.]\d\d)?(?:am|pm|h|st|nd|rd|th|x|k|s|min|uhr|er|e|º)?")
 _DIGIT = regex.compile(r"\d")
-_CODE_HINTS = regex.compile(rf"(?i)(?:{_CODE})")
 _TRIM = ".,;:)]}\"'’”»、。，"
 #: What follows "the password is" without being one.
 _NOT_A_VALUE = word_list("no_passwords")
@@ -122,7 +121,7 @@ def find_secrets(text: str) -> list[Span]:
     for match in _KEY_RULE.finditer(text):
         group = "value" if match["value"] else "words"
         spans.append(span_of(match, "secret", "key beside a keyword", group=group))
-    if _DIGIT.search(text) and _CODE_HINTS.search(text):
+    if _DIGIT.search(text):
         spans += [
             span_of(match, "secret", "code beside a keyword", group="value")
             for match in _CODE_RULE.finditer(text)
