@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.messages import make_frame
 from core.privacy import Settings, from_json, mask_frame, restore, scan_frame, to_json
@@ -99,3 +101,128 @@ def test_a_scan_of_the_whole_archive_serves_a_part_of_it():
 def test_the_map_survives_a_file():
     masked = mask_frame(frame_of(ROWS), [], Settings())
     assert from_json(to_json(masked.map)) == masked.map
+
+
+def test_strict_leaves_out_what_may_still_hold_something_and_counts_it():
+    rows = [
+        ("Anna", "we met at the Blorpshire again", "a"),
+        ("Ben", "my password is wrong again", "a"),
+        ("Ben", "it cost 12345 in all", "a"),
+        ("Anna", "all good here", "a"),
+        ("Anna", "rose said so", "a"),
+        ("Ben", "then Rose said so", "a"),
+    ]
+    frame = frame_of(rows)
+    masked = mask_frame(frame, [], Settings(mode="strict"))
+    assert masked.removed == ("0", "1")
+    assert [(n.kind, n.count, n.examples) for n in masked.notes] == [("left_out", 2, ("0", "1"))]
+    assert len(frame) == len(masked.frame) + sum(note.count for note in masked.notes)
+    kept = masked.frame["text"].tolist()
+    assert kept[0] == "it cost [number] in all" and kept[1] == "all good here"
+    assert "Rose" not in kept[3]
+    assert masked.frame.index.tolist() == [0, 1, 2, 3]
+
+
+def test_letters_with_their_accents_apart_are_read_like_others():
+    rows = [("Jo\u0308rg", "hi", "a"), ("Ben", "ask Jo\u0308rg or J\u00f6rg", "a")]
+    text = mask_frame(frame_of(rows), [], Settings()).frame["text"].iloc[1]
+    assert "rg" not in text
+
+
+def test_right_to_left_marks_and_emoji_do_not_hide_a_name():
+    rows = [
+        ("\u202bדנה\u202c", "שלום", "a"),
+        ("😀 Zuzka 😀", "hi", "a"),
+        ("Ben", "\u200fדנה, 😀Zuzka😀!", "a"),
+    ]
+    text = mask_frame(frame_of(rows), [], Settings()).frame["text"].iloc[2]
+    assert "דנה" not in text and "Zuzka" not in text and "😀" in text
+
+
+def test_missing_texts_and_odd_rows_pass():
+    frame = frame_of([("Anna", None, "a"), (None, "", "a"), ("", "hi Anna", "b")])
+    masked = mask_frame(frame, ["Nobody"], Settings())
+    assert len(masked.frame) == 3 and masked.me != ("Nobody",)
+
+
+AUTHORS = st.sampled_from(
+    [
+        "Anna Schmidt",
+        "Will",
+        "Rose Hope",
+        "",
+        " ",
+        "(.*",
+        "a|b",
+        "💀",
+        "🌸 Lea 🌸",
+        "王小明",
+        "김민수",
+        "דנה לוי",
+        "محمد",
+        "+49 171 5583921",
+        "Mom",
+        "x_y.z99",
+        "O'Neil-Ö",
+        "\u202eRtl",
+        "Ann",
+        "Anna",
+        "ßẞ",
+        "İi ıI",
+    ]
+)
+PIECES = st.one_of(
+    AUTHORS,
+    st.sampled_from(
+        [
+            "password is abc12",
+            "0171 5583921",
+            "a@b.de",
+            "https://x.de",
+            "@anna",
+            "\n",
+            "Dr. Who",
+            "12 Main Street",
+            "DE89 3704 0044 0532 0130 00",
+        ]
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(AUTHORS, st.lists(PIECES, max_size=6).map(" ".join)), min_size=1, max_size=5
+    ),
+    st.sampled_from(["standard", "strict", "off"]),
+)
+def test_masking_never_raises_and_loses_no_message(messages, mode):
+    frame = frame_of([(author, text, "a") for author, text in messages])
+    masked = mask_frame(frame, [messages[0][0]], Settings(mode=mode))
+    assert len(frame) == len(masked.frame) + sum(note.count for note in masked.notes)
+    for text in masked.frame["text"]:
+        restore(text, masked.map)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "Zuzana Krásná",
+            "Konstantin",
+            "王小明",
+            "김민수",
+            "דנה לוי",
+            "Ирина Петрова",
+            "Ελένη Παππά",
+            "Jean-Luc O'Brien",
+        ]
+    ),
+    st.sampled_from(["hey {}!", "({})", "ask {} now", "{}"]),
+)
+def test_masked_names_come_back(name, sentence):
+    text = sentence.format(name)
+    masked = mask_frame(frame_of([(name, "ok", "a"), ("Qwertz", text, "a")]), [], Settings())
+    assert name not in masked.frame["text"].iloc[1]
+    assert restore(masked.frame["text"].iloc[1], masked.map) == text

@@ -87,10 +87,12 @@ def test_the_sex_of_a_name_is_kept_where_it_is_known():
 
 def test_more_people_than_any_list_has():
     made_up, picker = StandIns(), NamePicker(0, ())
-    letters = "abcdefghij"
-    names = ["Q" + "".join(letters[int(d)] for d in f"{i:05d}") for i in range(12_000)]
+    letters = "אבגדהוזחטי"
+    names = ["ק" + "".join(letters[int(d)] for d in f"{i:04d}") for i in range(3_000)]
+    assert len(names) > len({*pools("HEBREW").female, *pools("HEBREW").male})
     stand_ins = {author_name(name, same, made_up, picker) for name in names}
-    assert len(stand_ins) == 12_000
+    assert len(stand_ins) == 3_000
+    assert {script_of(name) for name in stand_ins} == {"HEBREW"}
 
 
 @pytest.mark.parametrize(
