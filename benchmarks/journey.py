@@ -65,7 +65,7 @@ def walk(server: Server) -> dict[str, float]:
         step("try the sample", press("Try the sample"), see("Which of these names are you?"))
         step("privacy", press("Check what is private"), see("Masking"))
         step("dataset", press("Shape the data set"), see("Held out"))
-        step("cost", press("See tokens and cost"), see("free, on this machine"))
+        step("cost", press("See tokens and cost"), see("Training with the embedded engine"))
         step("train page", press("Train"), see("Train now"))
         step("train", press("Train now"), see("succeeded"))
         step("compare page", press("Compare"), see("Ask both"))

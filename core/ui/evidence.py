@@ -172,7 +172,7 @@ def show(report: Report) -> None:
             st.caption(report.scale_refused)
         else:
             st.plotly_chart(scale_figure(report), key="scale", config=PLAIN, alt="Voice scores")
-            st.caption(f"Compared with {report.scale.negatives}.")
+            st.caption(report.scale.negatives)
     with right.container(border=True, height="stretch"):
         st.markdown("**Detectability**: how often a simple machine tells the answers from yours")
         st.plotly_chart(

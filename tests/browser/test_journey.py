@@ -49,7 +49,7 @@ def test_from_sample_to_two_answers(page: Page, shared_server: Server) -> None:
     lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
     assert len(lines) > 100
     follow_next(page, "See tokens and cost", "Tokens & cost")
-    expect(page.get_by_text("free, on this machine").first).to_be_visible()
+    expect(page.get_by_text("Training with the embedded engine")).to_be_visible()
     follow_next(page, "Train", "Train")
     train(page)
     assert re.search(r"job=ftjob-", page.url)
