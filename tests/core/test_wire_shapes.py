@@ -287,6 +287,8 @@ def test_the_journey_at_the_embedded_engine(tmp_path):
         file = jobs.upload(client, lines(40), "long.jsonl", profile=profile)
         settings = LaunchSettings(BASE_MODEL, n_epochs=50, batch_size=1)
         job = jobs.launch(client, profile, file.id, None, settings)
+        while client.fine_tuning.jobs.retrieve(job.id).status == "validating_files":
+            time.sleep(0.01)
         assert jobs.pause(client, job.id, profile).status == "paused"
         assert jobs.job_snapshot(client, job.id, profile=profile).job.status == "paused"
         jobs.resume(client, job.id, profile)
