@@ -4,40 +4,27 @@ import orjson
 import pandas as pd
 import streamlit as st
 
-from core.bundle import to_bundle
-from core.checks import check_examples, limits_of
 from core.dataset import Dataset
 from core.examples import Example
 from core.figures.dataset import audience_figure, funnel_figure, hours_figure, length_figure
-from core.formats import example_to_chat, to_chat_jsonl, to_sharegpt_json
-from core.leaks import find_leaks
-from core.legacy import to_prompt_completion_jsonl
+from core.formats import example_to_chat
+from core.languages import language_shares
 from core.privacy import mask_titles
 from core.recipes import RECIPES
-from core.settings import settings_to_json
-from core.simulate import simulate_trainer
 from core.statistics import audiences, funnel, hours
 from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
 from core.ui.cards import figures
+from core.ui.dataset_check import check
+from core.ui.dataset_edit import edit
+from core.ui.dataset_files import files
+from core.ui.dataset_labels import labels_box
 from core.ui.dataset_shape import shape
 
-FORMATS = {
-    "Chat JSONL (OpenAI, most trainers)": ("training.jsonl", to_chat_jsonl),
-    "Prompt and completion JSONL (older trainers)": (
-        "training-prompts.jsonl",
-        to_prompt_completion_jsonl,
-    ),
-    "ShareGPT JSON (LLaMA-Factory, Axolotl)": ("training-sharegpt.json", to_sharegpt_json),
-}
-SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
-ICONS = {
-    "error": ":material/error:",
-    "warning": ":material/warning:",
-    "info": ":material/info:",
-}
 PLAIN = {"displayModeBar": False}
+#: Languages named; an archive hardly has more.
+MOST_LANGUAGES = 6
 
 
 def totals(made: Dataset) -> None:
@@ -106,10 +93,17 @@ def statistics(mine: state.Session, made: Dataset) -> None:
 
     drawn = mine.remember("dataset:figures", id(made), compute)
     names = ("How long your answers are", "When you write", "Who you write to")
+    spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
     for column, name, figure in zip(st.columns(3), names, drawn, strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}**")
             st.plotly_chart(figure, key=f"figure_{name}", config=PLAIN, alt=name)
+    total = int(spoken["messages"].sum())
+    shares = [
+        f"{row.language} {row.messages / total:.0%}"
+        for row in spoken.head(MOST_LANGUAGES).itertuples()
+    ]
+    st.caption(f"Languages, by conversation: {', '.join(shares)}." if total else "")
 
 
 def receipt(made: Dataset) -> None:
@@ -137,85 +131,6 @@ def receipt(made: Dataset) -> None:
     )
 
 
-def check(mine: state.Session, made: Dataset) -> None:
-    for warning in made.warnings:
-        st.warning(warning)
-    profile = state.profile()
-    limits = limits_of(profile)
-    findings = mine.remember(
-        "dataset:checks",
-        (id(made), profile.key),
-        lambda: [
-            *check_examples(made.training, made.validation, limits),
-            *find_leaks(made).findings,
-        ],
-    )
-    for finding in findings:
-        words = f"{finding.where}: {finding.message} {finding.fix or ''}"
-        SHOW[finding.level](words, icon=ICONS[finding.level])
-    if not any(finding.level == "error" for finding in findings):
-        st.success(f"{profile.name} takes this data set.", icon=":material/check_circle:")
-    outcome = mine.remember(
-        "dataset:simulation",
-        (id(made), profile.key),
-        lambda: simulate_trainer(made.training, limits),
-    )
-    dropped = sum(len(numbers) for numbers in outcome.dropped.values())
-    st.caption(
-        f"What the trainer will really learn from: {outcome.examples:,} of "
-        f"{len(made.training):,} examples, {outcome.learnt_tokens:,} of {outcome.tokens:,} tokens; "
-        f"{len(outcome.truncated):,} examples are cut, {dropped:,} dropped."
-    )
-
-
-def downloads(mine: state.Session, made: Dataset) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "Download training JSONL",
-            lambda: to_chat_jsonl(made.training),
-            "training.jsonl",
-            "application/jsonl",
-            on_click="ignore",
-            icon=":material/download:",
-            key="download_training",
-        )
-        st.download_button(
-            "Download validation JSONL",
-            lambda: to_chat_jsonl(made.validation),
-            "validation.jsonl",
-            "application/jsonl",
-            on_click="ignore",
-            icon=":material/download:",
-            disabled=not made.validation,
-            key="download_validation",
-        )
-        with st.popover("More formats", icon=":material/folder_zip:"):
-            for name, (file, convert) in list(FORMATS.items())[1:]:
-                st.download_button(
-                    name,
-                    lambda convert=convert: convert(made.training),
-                    file,
-                    on_click="ignore",
-                    key=f"download_{file}",
-                )
-            st.download_button(
-                "Everything as a zip, with a description",
-                lambda: to_bundle(made),
-                "dataset.zip",
-                "application/zip",
-                on_click="ignore",
-                key="download_bundle",
-            )
-            st.download_button(
-                "The settings of this page",
-                lambda: settings_to_json(mine.settings),
-                "dataset-settings.json",
-                "application/json",
-                on_click="ignore",
-                key="download_settings",
-            )
-
-
 mine = frame.enter()
 frame.title(
     "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
@@ -233,14 +148,18 @@ with frame.problems_shown():
     with st.spinner("Making examples…", show_time=True):
         made = state.dataset()
     totals(made)
-    look_tab, numbers_tab, check_tab, receipt_tab = st.tabs(
-        ["Look", "Numbers", "Check", "What became of every message"],
+    labels_box(mine, made)
+    look_tab, edit_tab, numbers_tab, check_tab, receipt_tab = st.tabs(
+        ["Look", "Edit", "Numbers", "Check", "What became of every message"],
         key="dataset_tab",
         on_change="rerun",
     )
     if look_tab.open:
         with look_tab:
             look(made)
+    if edit_tab.open:
+        with edit_tab:
+            edit(mine, made)
     if numbers_tab.open:
         with numbers_tab:
             statistics(mine, made)
@@ -250,5 +169,5 @@ with frame.problems_shown():
     if receipt_tab.open:
         with receipt_tab:
             receipt(made)
-    downloads(mine, made)
+    files(mine, made)
     frame.next_step("pages/cost.py", "See tokens and cost")

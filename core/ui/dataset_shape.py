@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.figures.dataset import describe_seconds, gap_figure
+from core.languages import LANGUAGES
 from core.recipes import RECIPES
 from core.settings import (
     DatasetSettings,
@@ -69,6 +70,11 @@ def _mix_box(settings: DatasetSettings) -> DatasetSettings:
         return mix(settings) if box.open else settings
 
 
+def _within(value: float, low: int, high: int) -> int:
+    """A value out of a settings file, as far as the control goes."""
+    return round(max(low, min(high, value)))
+
+
 def _recipe(settings: DatasetSettings) -> DatasetSettings:
     recipes = ["auto", *(key for key in RECIPES if key != "ready")]
     recipe = st.selectbox(
@@ -114,7 +120,7 @@ def _reply_options(settings: DatasetSettings) -> dict:
         "Exchanges in each prompt, the current one included (buffer_size)",
         0,
         20,
-        settings.buffer_size,
+        _within(settings.buffer_size, 0, 20),
         help="How much of the conversation the model sees before your reply. 1: only the message "
         "you answered. 0: nothing.",
         key=state.widget_key("buffer_size"),
@@ -142,7 +148,7 @@ def _topic_options(settings: DatasetSettings) -> dict:
         "Topics in a prompt",
         1,
         3,
-        settings.topic_count,
+        (_within(settings.topic_count[0], 1, 3), _within(settings.topic_count[1], 1, 3)),
         help="A random number in this range, so that short prompts work later, too.",
         key=state.widget_key("topic_count"),
     )
@@ -150,7 +156,7 @@ def _topic_options(settings: DatasetSettings) -> dict:
         "Prompts left empty (%)",
         0,
         50,
-        round(settings.empty_prompt_share * 100),
+        _within(settings.empty_prompt_share * 100, 0, 50),
         5,
         key=state.widget_key("empty_prompts"),
     )
@@ -200,7 +206,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         "Held out to judge the voice (%)",
         5,
         40,
-        round(settings.held_out_share * 100),
+        _within(settings.held_out_share * 100, 5, 40),
         5,
         help="Writing that no model sees in training, to compare with at the end.",
         key=state.widget_key("held_out"),
@@ -209,7 +215,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         "Validation (%)",
         0,
         30,
-        round(settings.validation_share * 100),
+        _within(settings.validation_share * 100, 0, 30),
         5,
         help="Measured during training to find the best checkpoint; not learnt from.",
         key=state.widget_key("validation"),
@@ -237,7 +243,7 @@ def _gaps(settings: DatasetSettings) -> DatasetSettings:
         "Merge messages sent within (seconds)",
         0,
         3600,
-        int(settings.merge_gap or 0),
+        _within(settings.merge_gap or 0, 0, 3600),
         help="Several messages in a row by one person become one turn.",
         key=state.widget_key("merge_gap"),
     )
@@ -248,7 +254,9 @@ def _gaps(settings: DatasetSettings) -> DatasetSettings:
         "A silence of this many hours starts a new conversation",
         0.0,
         2000.0,
-        None if settings.conversation_gap is None else settings.conversation_gap / 3600,
+        None
+        if settings.conversation_gap is None
+        else min(settings.conversation_gap / 3600, 2000.0),
         0.5,
         placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
         key=state.widget_key("conversation_gap"),
@@ -327,6 +335,27 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
     links = st.toggle(
         "Use answers that are only a link", filters.link_only, key=state.widget_key("link_only")
     )
+    forwarded = st.toggle(
+        "Use forwarded and quoted text", filters.forwarded, key=state.widget_key("forwarded")
+    )
+    momentary = st.toggle(
+        "Use answers that are right only in their moment",
+        filters.momentary,
+        help='"on my way", "at 7:30", "outside".',
+        key=state.widget_key("momentary"),
+    )
+    languages = st.multiselect(
+        "Only conversations in",
+        list(LANGUAGES),
+        [code for code in filters.languages if code in LANGUAGES],
+        format_func=LANGUAGES.__getitem__,
+        placeholder="every language",
+        key=state.widget_key("languages"),
+    )
+    if filters.since or filters.until:
+        first = f"{filters.since:%d %b %Y}" if filters.since else "the beginning"
+        last = f"{filters.until:%d %b %Y}" if filters.until else "the end"
+        st.caption(f"Only messages from {first} until before {last}, by your settings file.")
     selection = left.selectbox(
         "If there are too many, keep",
         list(SELECTIONS),
@@ -352,6 +381,9 @@ def _filters(settings: DatasetSettings) -> DatasetSettings:
         near_duplicates=near,
         unseen_replies=unseen,
         link_only=links,
+        forwarded=forwarded,
+        momentary=momentary,
+        languages=tuple(languages),
     )
     return replace(
         settings,

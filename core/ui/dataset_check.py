@@ -1,0 +1,134 @@
+"""The Check tab: what the trainer would say, repairs, slurs, and a moderation pre-screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import openai
+import pandas as pd
+import streamlit as st
+
+from core.checks import check_examples, limits_of
+from core.dataset import Dataset
+from core.leaks import find_leaks
+from core.moderation import Screened, screen
+from core.providers import Profile, explain_error
+from core.simulate import simulate_trainer
+from core.slurs import texts_with_slurs
+from core.ui import frame, state
+from core.ui.dataset_edit import leave_out
+
+SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
+ICONS = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/info:",
+}
+
+#: Providers that have a moderation model at the same address.
+MODERATED = ("openai",)
+
+
+def check(mine: state.Session, made: Dataset) -> None:
+    """Findings, worst first, each with what would help; then what the trainer will really do."""
+    for warning in made.warnings:
+        st.warning(warning)
+    profile = state.profile()
+    limits = limits_of(profile)
+    findings = mine.remember(
+        "dataset:checks",
+        (id(made), limits),
+        lambda: [
+            *check_examples(made.training, made.validation, limits),
+            *find_leaks(made).findings,
+        ],
+    )
+    for finding in findings:
+        words = f"{finding.where}: {finding.message} {finding.fix or ''}"
+        SHOW[finding.level](words, icon=ICONS[finding.level])
+    wrong = any(finding.level == "error" for finding in findings)
+    if not wrong:
+        st.success(f"{profile.name} takes this data set.", icon=":material/check_circle:")
+    if wrong or mine.repair:
+        _repair(mine)
+    outcome = mine.remember(
+        "dataset:simulation", (id(made), limits), lambda: simulate_trainer(made.training, limits)
+    )
+    dropped = sum(len(numbers) for numbers in outcome.dropped.values())
+    st.caption(
+        f"What the trainer will really learn from: {outcome.examples:,} of "
+        f"{len(made.training):,} examples, {outcome.learnt_tokens:,} of {outcome.tokens:,} tokens; "
+        f"{len(outcome.truncated):,} examples are cut, {dropped:,} dropped."
+    )
+    slurs = mine.remember(
+        "dataset:slurs",
+        id(made),
+        lambda: len(texts_with_slurs([example.completion for example in made.training])),
+    )
+    if slurs:
+        st.caption(
+            f"{slurs:,} of your answers hold a slur. Nothing was removed; some trainers refuse "
+            "files with many. You can take answers out under Edit."
+        )
+    if profile.key in MODERATED:
+        _moderation(mine, made, profile)
+
+
+def _repair(mine: state.Session) -> None:
+    fixed, done = state.repaired()
+    if mine.repair:
+        things = "; ".join(f"{count:,} × {what}" for what, count in done.items())
+        st.caption(f"Repaired: {things or 'nothing was needed'}.")
+        if st.button("Undo the repair", key="unrepair"):
+            mine.repair = False
+            st.rerun()
+    elif done and fixed.training:
+        things = "; ".join(f"{count:,} × {what.rstrip('.')}" for what, count in done.items())
+        if st.button("Fix what can be fixed", icon=":material/build:", key="repair"):
+            mine.repair = True
+            st.rerun()
+        st.caption(f"That would be: {things}. Whatever is left out stays in the receipt.")
+
+
+def _moderation(mine: state.Session, made: Dataset, profile: Profile) -> None:
+    examples = [*made.training, *made.validation]
+    with st.container(border=True):
+        st.markdown(f"**Ask {profile.name}'s moderation first**")
+        st.caption(
+            f"Sends the {len(examples):,} masked answers to {profile.name}; it costs nothing. "
+            "What it flags is what gets training files refused."
+        )
+        if st.button("Send and look", key="screen"):
+            try:
+                found = _screen(mine, examples)
+            except openai.OpenAIError as error:
+                frame.show_problem(explain_error(error, profile))
+                return
+            mine.drop("dataset:screened")
+            mine.remember("dataset:screened", id(made), lambda: found)
+        kept = mine.cache.get("dataset:screened")
+        if kept is None or kept[0] != id(made):
+            return
+        flagged = [one for one in kept[1] if one.flagged]
+        if not flagged:
+            st.success("Nothing was flagged.", icon=":material/check_circle:")
+            return
+        counts = Counter(one.category for one in flagged)
+        table = pd.DataFrame(counts.most_common(), columns=["category", "answers"])
+        st.dataframe(table, hide_index=True, key="flagged")
+        st.caption("Keep them by doing nothing.")
+        if st.button(f"Leave the {len(flagged):,} flagged answers out", key="drop_flagged"):
+            leave_out(mine, [i for one in flagged for i in examples[one.position].answer_ids])
+            st.rerun()
+
+
+def _screen(mine: state.Session, examples: list) -> list[Screened]:
+    """Verdicts of the provider, with a bar that moves."""
+    bar = st.progress(0.0, "Sending…")
+    found = []
+    for one in screen(state.client(), [example.completion for example in examples]):
+        found.append(one)
+        if one.position % 32 == 31:
+            bar.progress((one.position + 1) / len(examples), f"{one.position + 1:,} looked at")
+    bar.empty()
+    return found

@@ -1,0 +1,174 @@
+"""The Edit tab: correct a text, take one out, write names and instructions by hand, undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zlib import crc32
+
+import pandas as pd
+import streamlit as st
+
+from core.dataset import Dataset
+from core.hand_edits import (
+    EXAMPLE,
+    NAMES,
+    PROMPT,
+    TEXT,
+    USE,
+    label_table,
+    text_table,
+    with_label_changes,
+    with_text_changes,
+)
+from core.privacy import restore
+from core.settings import Filters
+from core.ui import state
+
+TEXTS = "My texts"
+#: What can be edited in the examples of a recipe, besides the texts.
+LABELS = {"entities": "The names found", "back_translation": "The instructions"}
+
+#: Steps back that are kept.
+MOST_STEPS = 50
+
+
+def edit(mine: state.Session, made: Dataset) -> None:
+    """Draw the table of one part and take over what was changed in it."""
+    parts = {"Training": made.training, "Validation": made.validation, "Held out": made.held_out}
+    recipes = [key for key in LABELS if key in made.recipe.split(" + ")]
+    if made.settings.entity_completion == "empty":
+        recipes = [key for key in recipes if key != "entities"]
+    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+    part = left.selectbox("Examples for", list(parts), key="edit_part")
+    what = TEXTS
+    if recipes:
+        what = middle.selectbox("Edit", [TEXTS, *map(LABELS.__getitem__, recipes)], key="edit_what")
+    search = right.text_input(
+        "Find", placeholder="a word in your text or in the prompt", key="find"
+    )
+    if what == TEXTS:
+        _edit_texts(mine, made, part, search, parts[part])
+    else:
+        recipe = next(key for key, title in LABELS.items() if title == what)
+        table, found = label_table(parts[part], recipe, search=search)
+        after = _table(table, found)
+        if after is not None:
+            _step(mine)
+            state.set_labels(with_label_changes(state.labels(), table, _masked(table, after)))
+            st.rerun()
+    _undo(mine)
+
+
+def _edit_texts(mine: state.Session, made: Dataset, part: str, search: str, examples: list) -> None:
+    safe = state.masked()
+    texts = mine.remember(
+        "edit:texts", (id(made), part), lambda: _texts(safe.frame, made, examples)
+    )
+    table, found = text_table(examples, texts, search=search)
+    after = _table(table, found)
+    if after is None:
+        return
+    _step(mine)
+    new = with_text_changes(Filters(), table, after)
+    edits = dict(mine.settings.filters.edits)
+    edits |= {one: restore(text, safe.map) for one, text in new.edits}
+    excluded = dict.fromkeys((*mine.settings.filters.excluded_ids, *new.excluded_ids))
+    set_by_hand(mine, tuple(edits.items()), tuple(excluded))
+    st.rerun()
+
+
+def _texts(frame: pd.DataFrame, made: Dataset, examples: list) -> dict[str, str]:
+    """The texts of the answers' messages by id, with what was corrected already."""
+    ids = {one for example in examples for one in example.answer_ids}
+    rows = frame[frame["id"].isin(ids)]
+    texts = dict(zip(rows["id"].tolist(), rows["text"].fillna("").tolist(), strict=True))
+    return texts | {one: text for one, text in made.settings.filters.edits if one in ids}
+
+
+def _table(table: pd.DataFrame, found: int) -> pd.DataFrame | None:
+    """The table to edit; what came out of it once the button is pressed, None before."""
+    if not found:
+        st.write("Nothing here contains that.")
+        return None
+    if found > len(table):
+        st.caption(f"The first {len(table):,} of {found:,}. Search to reach the others.")
+    edited_columns = {USE, TEXT} if USE in table else {NAMES, PROMPT}
+    # Changes are kept by row number, so another table needs another key.
+    number = crc32(repr(table.to_dict("split")).encode("utf-8", "replace"))
+    with st.form(f"edit_form_{number}", border=False):
+        after = st.data_editor(
+            table,
+            hide_index=True,
+            height=360,
+            disabled=[str(name) for name in table if name not in edited_columns],
+            column_config={
+                USE: st.column_config.CheckboxColumn("Use", width="small"),
+                EXAMPLE: st.column_config.NumberColumn("Example", width="small"),
+                PROMPT: st.column_config.TextColumn("Prompt", width="medium"),
+                TEXT: st.column_config.TextColumn("Your text", width="large"),
+                NAMES: st.column_config.TextColumn("Names, with commas", width="medium"),
+            },
+            key=f"edit_table_{number}",
+        )
+        if st.form_submit_button("Use these changes", key="use_edits") and not after.equals(table):
+            return after
+    return None
+
+
+def _masked(table: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """``after`` with what was typed masked like the archive; the texts themselves stay."""
+    column = NAMES if NAMES in table else PROMPT
+    safe, made = state.masked(), after.copy()
+    for one in table.index[(table[column] != after[column]).to_numpy()]:
+        typed = after.loc[one, column]
+        if isinstance(typed, str):
+            made.loc[one, column] = state.mask_text(restore(typed, safe.map))
+    return made
+
+
+def set_by_hand(
+    mine: state.Session, edits: tuple[tuple[str, str], ...], excluded: tuple[str, ...]
+) -> None:
+    """Keep corrections (with the real names) and exclusions among the filters."""
+    filters = replace(mine.settings.filters, edits=edits, excluded_ids=excluded)
+    mine.settings = replace(mine.settings, filters=filters)
+
+
+def leave_out(mine: state.Session, ids: list[str]) -> None:
+    """Take messages out as if by hand, so that it can be undone."""
+    _step(mine)
+    before = mine.settings.filters
+    set_by_hand(mine, before.edits, tuple(dict.fromkeys((*before.excluded_ids, *ids))))
+
+
+def _steps(mine: state.Session) -> list:
+    return mine.remember("edit:steps", id(state.masked()), list)
+
+
+def _step(mine: state.Session) -> None:
+    """Remember how things are, to come back here."""
+    filters, steps = mine.settings.filters, _steps(mine)
+    steps.append((filters.edits, filters.excluded_ids, dict(state.labels())))
+    del steps[:-MOST_STEPS]
+
+
+def _undo(mine: state.Session) -> None:
+    filters, steps = mine.settings.filters, _steps(mine)
+    changed = bool(filters.edits or filters.excluded_ids)
+    if not changed and not steps:
+        st.caption("Untick what the model should not learn. Everything can be undone.")
+        return
+    st.caption(
+        f"{len(filters.edits):,} texts corrected, {len(filters.excluded_ids):,} taken out by hand."
+    )
+    with st.container(horizontal=True):
+        if st.button("Undo the last change", disabled=not steps, key="undo_last"):
+            edits, excluded, labels = steps.pop()
+            set_by_hand(mine, edits, excluded)
+            if labels != state.labels():
+                state.set_labels(labels)
+            st.rerun()
+        if st.button("Undo every correction", disabled=not changed, key="undo_all"):
+            _step(mine)
+            set_by_hand(mine, (), ())
+            st.rerun()

@@ -1,0 +1,127 @@
+"""The files of a data set: downloads in every format, and settings read back from a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from core.bundle import to_bundle
+from core.dataset import Dataset
+from core.formats import to_chat_jsonl, to_sharegpt_json
+from core.legacy import LEGACY_STYLES, LegacyStyle, marks_in_texts, to_prompt_completion_jsonl
+from core.privacy import restore
+from core.settings import settings_from_json, settings_to_json
+from core.ui import frame, state
+
+STYLES = {
+    "separators": "with separators (### at the end)",
+    "script": "as a script with names",
+    "plain": "plain, without marks",
+}
+
+
+def files(mine: state.Session, made: Dataset) -> None:
+    """Download buttons; nothing is converted before it is asked for."""
+    bom = state.profile().bom
+    with st.container(horizontal=True):
+        for name, part in (("training", made.training), ("validation", made.validation)):
+            st.download_button(
+                f"Download {name} JSONL",
+                partial(to_chat_jsonl, part, bom=bom),
+                f"{name}.jsonl",
+                "application/jsonl",
+                on_click="ignore",
+                icon=":material/download:",
+                disabled=not part,
+                key=f"download_{name}",
+            )
+        more = st.popover(
+            "More formats", icon=":material/folder_zip:", on_change="rerun", key="formats"
+        )
+        if more.open:
+            with more:
+                _more_formats(made, bom)
+        with st.popover("Load settings", icon=":material/upload_file:"):
+            _load(mine)
+
+
+def _more_formats(made: Dataset, bom: bool) -> None:
+    st.download_button(
+        "Everything as a zip, with a description",
+        lambda: to_bundle(made, bom=bom),
+        "dataset.zip",
+        "application/zip",
+        on_click="ignore",
+        key="download_bundle",
+    )
+    st.download_button(
+        "ShareGPT JSON (LLaMA-Factory, Axolotl)",
+        lambda: to_sharegpt_json(made.training),
+        "training-sharegpt.json",
+        on_click="ignore",
+        key="download_sharegpt",
+    )
+    st.download_button(
+        "The settings of this page",
+        lambda: settings_to_json(made.settings),
+        "dataset-settings.json",
+        "application/json",
+        on_click="ignore",
+        key="download_settings",
+    )
+    st.divider()
+    style = _style()
+    st.download_button(
+        "Prompt and completion JSONL (older trainers)",
+        lambda: to_prompt_completion_jsonl(made.training, style),
+        "training-prompts.jsonl",
+        on_click="ignore",
+        key="download_prompts",
+    )
+    stop = style.stop_sequence()
+    if stop:
+        st.caption(f"Use `{stop!r}` as the stop sequence later.")
+    marked = marks_in_texts(made.training, style)
+    if marked:
+        st.warning(
+            f"{len(marked):,} examples contain a mark of this style in their own text (the first: "
+            f"{marked[0]:,}), so the model would stop too early. Choose another style.",
+            icon=":material/warning:",
+        )
+
+
+def _style() -> LegacyStyle:
+    """The chosen way to write prompts and completions as plain text."""
+    name = st.selectbox("Prompts", list(STYLES), format_func=STYLES.__getitem__, key="legacy")
+    style = LEGACY_STYLES[name]
+    if style.actors is not None:
+        left, right = st.columns(2)
+        other = left.text_input("Name of the other side", style.actors[0], key="actor_other")
+        me = right.text_input("Your name", style.actors[1], key="actor_me")
+        style = replace(
+            style, actors=(other.strip() or style.actors[0], me.strip() or style.actors[1])
+        )
+    if style.include_stop:
+        stop = st.toggle("Write the stop mark after each answer", True, key="include_stop")
+        style = replace(style, include_stop=stop)
+    return style
+
+
+def _load(mine: state.Session) -> None:
+    """Take over the settings that were downloaded with another data set."""
+    st.caption("The file dataset-settings.json, or settings.json out of a zip.")
+    file = st.file_uploader(
+        "Settings file", "json", key=f"load_settings_{mine.settings_round}", max_upload_size=10
+    )
+    if file is None:
+        return
+    with frame.problems_shown():
+        loaded = settings_from_json(file.getvalue())
+        mine.period = None
+        names = state.masked().map
+        edits = tuple((one, restore(text, names)) for one, text in loaded.filters.edits)
+        mine.settings = replace(loaded, filters=replace(loaded.filters, edits=edits))
+        mine.settings_round += 1
+        st.rerun()
