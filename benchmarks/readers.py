@@ -5,8 +5,8 @@
 ``--rivals`` is the python of an environment of its own with ``pip install whatstk chat-miner``
 (whatstk is GPL and both pull in much; they are measured, never imported by the app). Rivals that
 are not there are skipped, and the table says so. Every measurement is a fresh process; rounds of
-all contenders alternate and the least counts. CPU time is that of the call alone, with imports
-done; memory is the peak of the process above what it held after its imports.
+all contenders alternate and the least counts. CPU time is that of the call alone, after a first
+call with 500 messages; memory is the peak of the process above what it held before the call.
 """
 
 from __future__ import annotations
@@ -33,13 +33,6 @@ def ours(path: Path) -> Any:
     from core.readers import read_archive
 
     return read_archive(path).frame()
-
-
-def ours_small() -> Any:
-    """A first read, of two lines."""
-    from core.readers import read_archive
-
-    return read_archive(b"18/03/2022, 21:05 - A: x\n19/03/2022, 21:05 - B: y\n")
 
 
 def bytes_split_android(path: Path) -> Any:
@@ -125,20 +118,17 @@ RACES: dict[str, tuple[str, ...]] = {
 }
 
 
-def work(name: str, path: Path) -> None:
+def work(name: str, path: Path, small: Path) -> None:
     """In a process of its own: run once and print CPU seconds, MB before and at the peak."""
     contender = CONTENDERS[name]
     _import_for(name)
-    if name == "ours":  # pandas and pyarrow load parts of themselves on first use
-        ours_small()
+    contender(small)  # libraries load parts of themselves on first use
     gc.collect()
-    before = _resident()
+    before = _memory("VmRSS")
     start = time.process_time()
     result = contender(path)
     seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-        2**20 if sys.platform == "darwin" else 1024
-    )
+    peak = _memory("VmHWM")
     print(
         json.dumps(
             {"cpu_s": seconds, "before_mb": before, "peak_mb": peak, "kind": str(type(result))}
@@ -155,16 +145,19 @@ def _import_for(name: str) -> None:
         import chatminer.chatparsers  # noqa: F401
 
 
-def _resident() -> float:
+def _memory(field: str) -> float:
+    """MB of ``VmRSS`` (now) or ``VmHWM`` (the most so far, since this process began)."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        status = Path("/proc/self/status").read_text()
+        return int(re.findall(rf"{field}:\s+(\d+) kB", status)[0]) / 1024
+    except OSError:  # not Linux: the peak stands in for both
+        unit = 2**20 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def measure(name: str, path: Path, python: str) -> dict[str, Any] | None:
+def measure(name: str, path: Path, small: Path, python: str) -> dict[str, Any] | None:
     """One run in a fresh process, or None when it fails (its last line of error is printed)."""
-    command = [python, str(Path(__file__)), "--worker", name, str(path)]
+    command = [python, str(Path(__file__)), "--worker", name, str(path), str(small)]
     root = str(Path(__file__).parent.parent)
     done = subprocess.run(
         command,
@@ -182,16 +175,15 @@ def measure(name: str, path: Path, python: str) -> dict[str, Any] | None:
     return json.loads(lines[-1])
 
 
-def race(name: str, path: Path, rounds: int, rivals: str | None) -> None:
+def race(name: str, path: Path, small: Path, rounds: int, rivals: str | None) -> None:
     """Print one table: least CPU seconds, its ratio to ours, and peak memory."""
     contenders = [c for c in RACES[name] if rivals or c not in RIVALS]
     skipped = [c for c in RACES[name] if c not in contenders]
     best: dict[str, dict[str, Any]] = {}
     for _ in range(rounds):
         for contender in list(contenders):
-            run = measure(
-                contender, path, rivals if contender in RIVALS and rivals else sys.executable
-            )
+            python = rivals if contender in RIVALS and rivals else sys.executable
+            run = measure(contender, path, small, python)
             if run is None:
                 contenders.remove(contender)
                 skipped.append(contender)
@@ -212,8 +204,8 @@ def race(name: str, path: Path, rounds: int, rivals: str | None) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) == 4 and sys.argv[1] == "--worker":
-        work(sys.argv[2], Path(sys.argv[3]))
+    if len(sys.argv) == 5 and sys.argv[1] == "--worker":
+        work(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
         return
     from benchmarks.generate_inputs import write_input
 
@@ -225,7 +217,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=sorted(RACES), default=list(RACES))
     chosen = parser.parse_args()
     for name in chosen.only:
-        race(name, write_input(chosen.folder, name, chosen.messages), chosen.rounds, chosen.rivals)
+        path = write_input(chosen.folder, name, chosen.messages)
+        small = write_input(chosen.folder, name, 500)
+        race(name, path, small, chosen.rounds, chosen.rivals)
 
 
 if __name__ == "__main__":
