@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: run test format clean
 
 run: $(VENV)/.app
-	$(BIN)/python -m streamlit run streamlit_app.py
+	$(BIN)/python -m streamlit run streamlit_app.py --server.address=localhost
 
 test: $(VENV)/.dev
 	@PYTHON=$(BIN)/python sh tests/find_chromium.sh
