@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core.cleanup import Inventory, Plan, Receipt, execute, inventory, plan
+from core.cleanup import Inventory, Item, Plan, Receipt, execute, inventory, plan
+from core.jobs import is_terminal
 from core.ui import frame, state
 
 WHOSE = {"project": "yours, from here", "app": "this app, another browser", "other": "not ours"}
@@ -17,6 +18,11 @@ def load(mine: state.Session) -> None:
         st.session_state.pop(key, None)
 
 
+def is_record(item: Item) -> bool:
+    """Whether it is a finished job: providers keep those and delete none."""
+    return item.kind == "job" and is_terminal(item.status)
+
+
 def list_items(found: Inventory, whole: bool) -> set[str]:
     """A table of what is there; returns the keys of the ticked rows."""
     items = [item for item in found.items if whole or item.owner != "other"]
@@ -28,13 +34,13 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
         return set()
     rows = [
         {
-            "delete": item.owner == "project",
+            "delete": item.owner == "project" and not is_record(item),
             "what": item.kind,
             "name": item.name or item.id,
-            "whose": WHOSE[item.owner],
             "state": item.status,
-            "made": pd.Timestamp(item.created_at, unit="s") if item.created_at else None,
             "size": item.size,
+            "made": pd.Timestamp(item.created_at, unit="s") if item.created_at else None,
+            "whose": WHOSE[item.owner],
         }
         for item in items
     ]
@@ -45,7 +51,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
         column_config={
             "delete": st.column_config.CheckboxColumn("Delete", width="small"),
             "what": "What",
-            "name": st.column_config.TextColumn("Name", width="large"),
+            "name": "Name",
             "whose": "Whose",
             "state": "State",
             "made": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
@@ -77,7 +83,7 @@ def unlock_account(found: Inventory) -> tuple[bool, str]:
 def confirm(planned: Plan) -> None:
     """The dry run: exactly what would be done, and the button that does it."""
     with st.container(border=True):
-        records = sum(reason.startswith("over already") for _, reason in planned.kept)
+        records = sum(is_record(item) and item.owner == "project" for item, _ in planned.kept)
         if not planned.steps:
             st.write("There is nothing to delete in that choice: only records of finished jobs.")
             return
@@ -99,7 +105,8 @@ def confirm(planned: Plan) -> None:
         if in_use:
             st.caption(f"{len(in_use)} stay: a running job that is not yours uses them.")
         if records:
-            st.caption(f"{records} finished jobs stay as records; providers do not delete those.")
+            many = f"{records} finished jobs stay" if records > 1 else "1 finished job stays"
+            st.caption(f"{many} as a record; providers do not delete those.")
         with st.container(horizontal=True):
             if st.button("Delete now", type="primary", key="confirm_delete"):
                 receipt = execute(state.client(), state.profile(), planned)

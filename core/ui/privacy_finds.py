@@ -77,10 +77,13 @@ def review(mine: state.Session) -> None:
         "privacy:base", key, lambda: (mine.privacy, _of_kind(_table(mine, scan), kind))
     )
     doubtful = int((~shown["mask"]).sum())
+    words = ""
+    if doubtful:
+        words = f" {doubtful:,} are not ticked: ordinary words that may be names"
+        words += ", which strict replaces all the same." if mine.privacy.mode == "strict" else "."
     st.caption(
         "Ticked finds are replaced. Untick what is not private; change a replacement by a "
-        "double click."
-        + (f" {doubtful:,} are not ticked: ordinary words that may be names." if doubtful else "")
+        f"double click.{words}"
     )
     edited = st.data_editor(
         shown,
@@ -211,10 +214,10 @@ def _groups(before: pd.DataFrame, masked: Masked) -> dict[str, list[str]]:
 
 PAIR_STYLE = """
 <style>
-.sa-pairs {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap:8px;}
+.sa-pairs {display:grid; grid-template-columns:repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap:8px 12px;}
 .sa-pairs > div {padding:8px 12px; border-radius:10px; line-height:1.45; white-space:pre-wrap;
   overflow-wrap:anywhere; background:rgba(127,127,150,.14);}
-.sa-pairs > div.after {background:rgba(99,102,241,.20); margin-bottom:8px;}
+.sa-pairs > div.after {background:rgba(99,102,241,.20);}
 .sa-pairs .sa-label {display:block; font-size:.78em; font-weight:600; opacity:.8;}
 .sa-pairs mark {background:rgba(234,179,8,.35); color:inherit; border-radius:4px; padding:0 2px;}
 </style>

@@ -74,23 +74,23 @@ def _change(mine: state.Session, **fields) -> None:
 
 
 def _whose_words(mine: state.Session, names: list[str]) -> None:
-    left, right = st.columns(2, gap="large")
+    options = list(OTHERS)
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        chosen = st.segmented_control(
-            "Words of other people",
-            list(OTHERS),
-            default=mine.people.others,
-            required=True,
+        chosen = st.radio(
+            "Their words that come before yours",
+            options,
+            options.index(mine.people.others),
             format_func=OTHERS.__getitem__,
+            captions=[ABOUT_OTHERS[one] for one in options],
             key="others",
         )
-        st.caption(ABOUT_OTHERS[chosen])
     with right:
         left_out = st.multiselect(
             "Leave these people out entirely",
             names,
             default=[name for name in mine.people.left_out if name in names],
-            help="Nothing they wrote is in any example, whatever is chosen on the left.",
+            help="Nothing they wrote is in any example, whatever else is chosen.",
             key="people_left_out",
         )
     _change(mine, others=chosen, left_out=tuple(left_out))
@@ -187,7 +187,7 @@ def leave_messages_out(mine: state.Session) -> None:
                     alt="Messages that would be left out",
                 )
                 label = f"Leave these {len(found):,} out"
-                if st.button(label, type="primary", key="leave_out"):
+                if st.button(label, icon=":material/remove_circle:", key="leave_out"):
                     rest = [one for one in mine.people.exclusions if one != exclusion]
                     mine.people = replace(mine.people, exclusions=(*rest, exclusion))
                     _next_round()

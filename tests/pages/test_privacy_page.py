@@ -264,7 +264,7 @@ def test_person_left_out_stays_out_when_masking_changes(page):
 @pytest.mark.parametrize(("choice", "held"), [("withheld", True), ("removed", False)])
 def test_my_words_only(page, choice, held):
     open_tab(page, "Other people")
-    run(page.segmented_control(key="others").set_value(choice))
+    run(page.radio(key="others").set_value(choice))
     text = later_texts(page)
     assert "garden" in text
     assert "ring me" not in text
