@@ -16,7 +16,7 @@ from core.messages import Note
 from core.problems import Problem
 from core.readers.containers import Member
 from core.readers.rows import Options
-from core.readers.text import MARKS, to_utf8, without_marks
+from core.readers.text import to_utf8, without_marks
 from core.readers.whatsapp_dates import (
     NO_DAY,
     Decision,
@@ -378,6 +378,3 @@ def _glue_back(chat: Chat, good: np.ndarray, raw: list[tuple[str, str]]) -> None
     chat.texts = _changed(chat.texts, changes) if changes else chat.texts
     chat.texts = chat.texts.filter(pa.array(keep))
     chat.times, chat.authors, chat.kinds = chat.times[keep], chat.authors[keep], chat.kinds[keep]
-
-
-__all__ = ["MARKS", "Chat", "read_chat"]
