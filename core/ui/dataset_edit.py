@@ -38,11 +38,11 @@ def edit(mine: state.Session, made: Dataset) -> None:
     recipes = [key for key in LABELS if key in made.recipe.split(" + ")]
     if made.settings.entity_completion == "empty":
         recipes = [key for key in recipes if key != "entities"]
-    left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
+    left, *middle, right = st.columns([2, 2, 3] if recipes else [2, 3])
     part = left.selectbox("Examples for", list(parts), key="edit_part")
     what = TEXTS
-    if recipes:
-        what = middle.selectbox("Edit", [TEXTS, *map(LABELS.__getitem__, recipes)], key="edit_what")
+    for column in middle:
+        what = column.selectbox("Edit", [TEXTS, *map(LABELS.__getitem__, recipes)], key="edit_what")
     search = right.text_input(
         "Find", placeholder="a word in your text or in the prompt", key="find"
     )
@@ -50,8 +50,12 @@ def edit(mine: state.Session, made: Dataset) -> None:
         _edit_texts(mine, made, part, search, parts[part])
     else:
         recipe = next(key for key, title in LABELS.items() if title == what)
-        table, found = label_table(parts[part], recipe, search=search)
-        after = _table(table, found)
+        table, found, number = mine.remember(
+            "edit:table",
+            (id(made), part, recipe, search),
+            lambda: _numbered(*label_table(parts[part], recipe, search=search)),
+        )
+        after = _table(table, found, number)
         if after is not None:
             _step(mine)
             state.set_labels(with_label_changes(state.labels(), table, _masked(table, after)))
@@ -64,8 +68,12 @@ def _edit_texts(mine: state.Session, made: Dataset, part: str, search: str, exam
     texts = mine.remember(
         "edit:texts", (id(made), part), lambda: _texts(safe.frame, made, examples)
     )
-    table, found = text_table(examples, texts, search=search)
-    after = _table(table, found)
+    table, found, number = mine.remember(
+        "edit:table",
+        (id(texts), TEXTS, search),
+        lambda: _numbered(*text_table(examples, texts, search=search)),
+    )
+    after = _table(table, found, number)
     if after is None:
         return
     _step(mine)
@@ -85,7 +93,15 @@ def _texts(frame: pd.DataFrame, made: Dataset, examples: list) -> dict[str, str]
     return texts | {one: text for one, text in made.settings.filters.edits if one in ids}
 
 
-def _table(table: pd.DataFrame, found: int) -> pd.DataFrame | None:
+def _numbered(table: pd.DataFrame, found: int) -> tuple[pd.DataFrame, int, int]:
+    """A table, how many rows there are altogether, and a number made of what the table says.
+
+    Changes are kept by row number, so another table needs another key.
+    """
+    return table, found, crc32(repr(table.to_dict("split")).encode("utf-8", "replace"))
+
+
+def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
     """The table to edit; what came out of it once the button is pressed, None before."""
     if not found:
         st.write("Nothing here contains that.")
@@ -93,8 +109,6 @@ def _table(table: pd.DataFrame, found: int) -> pd.DataFrame | None:
     if found > len(table):
         st.caption(f"The first {len(table):,} of {found:,}. Search to reach the others.")
     edited_columns = {USE, TEXT} if USE in table else {NAMES, PROMPT}
-    # Changes are kept by row number, so another table needs another key.
-    number = crc32(repr(table.to_dict("split")).encode("utf-8", "replace"))
     with st.form(f"edit_form_{number}", border=False):
         after = st.data_editor(
             table,

@@ -52,10 +52,9 @@ def shape(mine: state.Session) -> None:
     settings = mine.settings
     left, right = st.columns(2, gap="large")
     with left:
-        settings = voice(settings)
         settings = _recipe(settings)
     with right:
-        settings = _split(settings)
+        settings = voice(_split(settings))
     first, second = st.columns(2, gap="large")
     with first, st.expander("Bursts and silences", on_change="rerun", key="gaps_box") as box:
         if box.open:
