@@ -63,7 +63,7 @@ def walk(server: Server) -> dict[str, float]:
 
         step("open the app", lambda: page.goto(server.url), see("Try the sample"))
         step("try the sample", press("Try the sample"), see("Which of these names are you?"))
-        step("privacy", press("Check what is private"), see("Masking"))
+        step("privacy", press("Check what is private"), see("Shape the data set"))
         step("dataset", press("Shape the data set"), see("Held out"))
         step("cost", press("See tokens and cost"), see("Training with the embedded engine"))
         step("train page", press("Train"), see("Train now"))
