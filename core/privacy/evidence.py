@@ -57,19 +57,24 @@ _MOST_LANGUAGES = 4
 class Evidence:
     """``words``: folded word -> how often it stands in the archive. ``capital``: the same for
     words with a capital after a lower-case word, where no sentence begins. ``lower``: the same
-    for words without a capital. ``languages``: ISO 639-1 codes, the likeliest first."""
+    for words without a capital. ``languages``: ISO 639-1 codes, the likeliest first.
+    ``small_letters``: most messages begin with one, so a capital is no help."""
 
     words: Counter[str]
     capital: Counter[str]
     lower: Counter[str]
     languages: tuple[str, ...]
+    small_letters: bool
 
 
 def gather_evidence(texts: Iterable[str]) -> Evidence:
     """Count the words of ``texts`` and guess their languages."""
     words: Counter[str] = Counter()
     capital: Counter[str] = Counter()
+    small = large = 0
     for text in texts:
+        small += text[:1].islower()
+        large += text[:1].isupper()
         words.update(_WORD.findall(text))
         capital.update(_CAPITAL.findall(text))
     folded: Counter[str] = Counter()
@@ -82,7 +87,8 @@ def gather_evidence(texts: Iterable[str]) -> Evidence:
     folded_capital: Counter[str] = Counter()
     for word, count in capital.items():
         folded_capital[fold(word)] += count
-    return Evidence(folded, folded_capital, lower, guess_languages(folded, words))
+    languages = guess_languages(folded, words)
+    return Evidence(folded, folded_capital, lower, languages, small > large)
 
 
 def guess_languages(words: Counter[str], written: Counter[str]) -> tuple[str, ...]:

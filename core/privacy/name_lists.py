@@ -42,18 +42,35 @@ _LAST = (
 _ROMANISED = {"first": "first_romanized_names", "last": "last_romanized_names"}
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
 
-#: A word of Faker's lorem texts is no everyday word if this many languages use it as a name.
-_INTERNATIONAL = 4
+#: A word of Faker's lorem texts is no everyday word if this many lists have it as a name.
+_INTERNATIONAL = 6
+
+#: The locale of the names that ``word_lists.toml`` adds.
+_OURS = "ours"
 
 
 class NameLists(NamedTuple):
-    """Folded single words. ``first`` and ``last``: name -> languages whose lists have it.
+    """Folded single words. ``first`` and ``last``: name -> the lists that have it ("de_AT").
     ``female`` and ``male`` hold given names used for one sex only."""
 
     first: dict[str, frozenset[str]]
     last: dict[str, frozenset[str]]
     female: frozenset[str]
     male: frozenset[str]
+
+
+#: Faker's list of English given names holds thousands that nobody bears ("True", "Admiral").
+_LOOSE = frozenset({"en"})
+
+
+def is_strong(locales: frozenset[str], languages: Iterable[str]) -> bool:
+    """Whether a given name with these lists is a name first and foremost.
+
+    It is if we added it, if three lists have it, or if a list of one of ``languages`` has it.
+    """
+    if _OURS in locales or len(locales) > 2:
+        return True
+    return not {locale[:2] for locale in locales - _LOOSE}.isdisjoint(languages)
 
 
 class Pools(NamedTuple):
@@ -77,12 +94,11 @@ def script_of(word: str) -> str:
 
 @functools.cache
 def _words_of_lists() -> dict[str, dict[str, frozenset[str]]]:
-    """List name ("first", "last", "female", "male") -> name as written -> its languages."""
+    """List name ("first", "last", "female", "male") -> name as written -> its locales."""
     package = importlib.import_module("faker.providers.person")
     seen: dict[str, set[tuple[str, str]]] = {k: set() for k in ("first", "last", "female", "male")}
     for module in pkgutil.iter_modules(package.__path__):
         provider = importlib.import_module(f"{package.__name__}.{module.name}").Provider
-        language = module.name[:2]
         lists = {name: _list(provider, name) for name in _FIRST + _LAST}
         female = set(lists["first_names_female"])
         male = set(lists["first_names_male"])
@@ -96,19 +112,17 @@ def _words_of_lists() -> dict[str, dict[str, frozenset[str]]]:
             ("female", female - male),
             ("male", male - female),
         ):
-            seen[key].update((word, language) for word in words if _WORD.fullmatch(word))
+            seen[key].update((w, module.name) for w in words if _WORD.fullmatch(w))
     return {key: _grouped(pairs) for key, pairs in seen.items()}
 
 
 def _grouped(pairs: set[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    """Word -> its languages; equal sets are one object, which saves most of the memory."""
-    languages: dict[str, set[str]] = {}
-    for word, language in pairs:
-        languages.setdefault(word, set()).add(language)
+    """Word -> its locales; equal sets are one object, which saves most of the memory."""
+    locales: dict[str, set[str]] = {}
+    for word, locale in pairs:
+        locales.setdefault(word, set()).add(locale)
     shared: dict[frozenset[str], frozenset[str]] = {}
-    return {
-        w: shared.setdefault(f, f) for w, f in ((w, frozenset(s)) for w, s in languages.items())
-    }
+    return {w: shared.setdefault(f, f) for w, f in ((w, frozenset(s)) for w, s in locales.items())}
 
 
 def _list(provider: type, name: str) -> tuple[str, ...]:
@@ -123,11 +137,12 @@ def name_lists() -> NameLists:
     """The lists folded for look-up; built once, about 0.4 s and 15 MB."""
     words = _words_of_lists()
     folded = {
-        key: _grouped({(fold(w), one) for w, languages in table.items() for one in languages})
+        key: _grouped({(fold(w), one) for w, locales in table.items() for one in locales})
         for key, table in words.items()
     }
+    ours = frozenset({_OURS})
     for name in word_list("more_given_names"):
-        folded["first"].setdefault(name, frozenset())
+        folded["first"][name] = folded["first"].get(name, frozenset()) | ours
     both = folded["female"].keys() & folded["male"].keys()
     return NameLists(
         folded["first"],
@@ -141,7 +156,7 @@ def name_lists() -> NameLists:
 def _everyday_words(language: str) -> frozenset[str]:
     """Folded frequent words of a language, from Faker's lorem texts; empty if it has none.
 
-    Words that many languages use as a name are taken out: the texts hold names too.
+    Words that many lists have as a name are taken out: the texts hold names too.
     """
     package = importlib.import_module("faker.providers.lorem")
     first = name_lists().first
@@ -172,8 +187,8 @@ def pools(script: str) -> Pools:
     lists = []
     for key in ("female", "male", "last"):
         usable = [
-            (name, languages)
-            for name, languages in words[key].items()
+            (name, locales)
+            for name, locales in words[key].items()
             if (1 <= len(name) <= 4 if unspaced else 4 <= len(name) <= 11)
             and script_of(name) == script
             and (unspaced or fold(name) not in common)

@@ -58,7 +58,8 @@ class Participants:
     first word -> whole names of two words and more. ``base``: another form -> the name's own
     word. ``unspaced``: names in scripts without spaces, by length. ``phones``: last nine
     digits of people who are known by number only -> author. ``prose``: names that the archive
-    also writes in small letters. ``common``: names that are ordinary words.
+    also writes in small letters. ``common``: names that are ordinary words. ``never``: stop words
+    and words for kin, which are no forms of names.
     """
 
     single: dict[str, bool]
@@ -72,6 +73,7 @@ class Participants:
     starts: frozenset[str] = field(default_factory=frozenset)
     prose: frozenset[str] = field(default_factory=frozenset)
     common: frozenset[str] = field(default_factory=frozenset)
+    never: frozenset[str] = field(default_factory=frozenset)
 
 
 def name_words(name: str) -> list[str]:
@@ -161,7 +163,9 @@ def build_participants(
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
-    return Participants(**{**tables.__dict__, "starts": starts, "prose": prose, "common": doubtful})
+    return Participants(
+        **{**tables.__dict__, "starts": starts, "prose": prose, "common": doubtful, "never": never}
+    )
 
 
 def _is_prose(word: str, evidence: Evidence) -> bool:
@@ -319,7 +323,7 @@ def _is_meant(text: str, start: int, end: int, word: str, people: Participants) 
 
 
 def _stem(word: str, people: Participants) -> str | None:
-    if word[:3] not in people.starts:
+    if word[:3] not in people.starts or word in people.never:
         return None
     for cut in range(len(word) - 1, max(2, len(word) - 6), -1):
         name = people.stems.get(word[:cut])

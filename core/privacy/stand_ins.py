@@ -59,7 +59,9 @@ class NamePicker:
             kind = "male" if len(self._given) % 2 else "female"
         for candidate in self._candidates(script, kind):
             folded = fold(candidate)
-            if folded not in self._given and folded not in self._used and folded != real:
+            if real and (folded in real or real in folded):
+                continue
+            if folded not in self._given and folded not in self._used:
                 self._given.add(folded)
                 return candidate
         raise AssertionError("the candidates never end")
@@ -103,6 +105,14 @@ def stand_in_words(
         for index, piece in enumerate(pieces):
             if (fold(piece) in _PARTICLES and not first) or piece.isdigit():
                 result.append(piece)
+                continue
+            if len(piece) == 1 and script_of(piece) not in _UNSPACED_SCRIPTS:
+                # "Anna S." keeps an initial, but another one; "Anna's" keeps its s.
+                after_apostrophe = found[: match.start()][-1:] in ("'", "’")
+                letter = (
+                    piece if after_apostrophe else _one(piece, fold(piece), True, made_up, picker)
+                )
+                result.append(like(piece, letter[:1]))
                 continue
             surname = index == 0 if len(pieces) > 1 else not first
             result.append(_one(piece, base(fold(piece)), surname, made_up, picker))
@@ -148,7 +158,8 @@ def author_name(
         return made_up.authors[name]
     words = [w for w in name_words(name) if any(c.isalpha() for c in w)]
     joint = "" if all(script_of(w) in ("CJK", "HANGUL") for w in words) else " "
-    new = stand_in_words(joint.join(words), base, made_up, picker)
+    whole = any(len(w) > 1 or script_of(w) in _UNSPACED_SCRIPTS for w in words)
+    new = stand_in_words(joint.join(words), base, made_up, picker) if whole else ""
     taken = set(made_up.authors.values())
     while new in taken or not new:
         new = f"{new} {picker.pick('', surname=True)}".strip()
@@ -171,7 +182,8 @@ def restore(text: str, made_up: StandIns) -> str:
     for new in sorted(whole, key=len, reverse=True):
         real_words = " ".join(name_words(whole[new]))
         if new in text and fold(real_words) != fold(_words_back(new, back)):
-            text = text.replace(new, whole[new])
+            bounded = rf"(?<![\p{{L}}\p{{N}}]){regex.escape(new)}(?![\p{{L}}\p{{N}}])"
+            text = regex.sub(bounded, whole[new].replace("\\", r"\\"), text)
     return _words_back(text, back)
 
 

@@ -16,14 +16,18 @@ from core.privacy.common_words import stop_words, word_list
 from core.privacy.evidence import Evidence
 from core.privacy.finders.names_unspaced import CJK, UNCASED, find_cjk, find_uncased
 from core.privacy.inflections import base_forms
-from core.privacy.name_lists import NameLists, doubtful_names, name_lists
+from core.privacy.name_lists import NameLists, doubtful_names, is_strong, name_lists
 from core.privacy.spans import Finder, Span, fold, span_of
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+#: A word, without an article or ending that an apostrophe ties to it ("d'Anna", "Anna's").
+_WORD = regex.compile(
+    r"[dDlLjJmMtTsScCnN]['’](?=\p{Lu}\p{Ll})"
+    r"|\p{L}[\p{L}\p{M}]*(?:['’]\p{Lu}[\p{L}\p{M}]+|-\p{L}[\p{L}\p{M}]*)*"
+)
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?…:\n]\s*|[\"“«(\[*_•–—>-]\s*)$")
-_INITIAL = regex.compile(r"\s\p{Lu}\.(?!\p{L})")
-_SPACE = regex.compile(r"[ \u00a0]{1,2}|\.[ \u00a0]")
+_SPACE = regex.compile(r"[ \u00a0]{1,2}")
+_DOT_SPACE = regex.compile(r"\.[ \u00a0]{0,2}")
 
 _TITLES = word_list("titles")
 _WEAK_TITLES = word_list("weak_titles")
@@ -31,10 +35,11 @@ _TITLES_AFTER = word_list("titles_after")
 _RELATIONS = word_list("relations")
 _PARTICLES = word_list("name_particles")
 _PLACES = word_list("places_and_brands")
-#: A name in the lists of this many languages is a name even where a minor language of the
-#: archive has a stop word like it.
-_INTERNATIONAL = 5
-_ENGLISH_ONLY = frozenset({"en"})
+#: A name in this many lists is a name even where a minor language of the archive has a stop
+#: word like it.
+_INTERNATIONAL = 8
+_SMALL_WORDS = word_list("small_letter_words")
+_LOOSE_LIST = frozenset({"en"})
 _PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
 Words = Sequence[regex.Match[str]]
@@ -61,8 +66,18 @@ class Rules:
             return len(word) > 2
         return "-" in word and all(len(p) > 2 and p in self.names.first for p in word.split("-"))
 
+    def is_strong(self, word: str) -> bool:
+        """Whether ``word`` is a given name first and foremost; the parts of "Anne-Sophie" too."""
+        languages = self.evidence.languages
+        return all(
+            is_strong(self.names.first.get(part, frozenset()), languages)
+            for part in ([word] if word in self.names.first else word.split("-"))
+        )
+
     def is_prose(self, word: str) -> bool:
         """Whether this archive uses ``word`` as an ordinary word."""
+        if word in self.names.first and self.is_strong(word) and word not in self.doubtful:
+            return False
         lower = self.evidence.lower[word]
         return lower > 1 and lower >= 2 * self.evidence.capital[word]
 
@@ -115,7 +130,7 @@ def _find_cased(text: str, rules: Rules) -> list[Span]:
         if span is None:
             if written[0].isupper():
                 span = _capitalised(text, words, index, word, rules)
-            elif len(word) > 3 and rules.is_given(word) and word not in rules.doubtful:
+            elif len(word) > 3 and rules.is_given(word) and rules.is_strong(word):
                 span = _small(words[index], word, rules)
         if span is None:
             index += 1
@@ -127,10 +142,11 @@ def _find_cased(text: str, rules: Rules) -> list[Span]:
 
 
 def _small(match: regex.Match[str], word: str, rules: Rules) -> Span | None:
-    """A given name in small letters: sure if the archive also writes it with a capital."""
-    if rules.is_prose(word) and not rules.evidence.capital[word]:
+    """A given name in small letters: sure if the archive also writes it with a capital, or
+    writes hardly anything with one."""
+    if word in rules.doubtful or word in _SMALL_WORDS or word in _PLACES:
         return None
-    sure = rules.evidence.capital[word] > 0 and not rules.is_prose(word)
+    sure = rules.evidence.capital[word] > 0 or rules.evidence.small_letters
     return span_of(match, "name", "given name in small letters", sure)
 
 
@@ -189,9 +205,10 @@ def _capitalised(text: str, words: Words, index: int, word: str, rules: Rules) -
                 return span_of(match, "name", "surname", known and not rules.german)
         return None
     if written.isupper() and len(written) > 1 and (len(written) < 4 or text.isupper()):
-        if len(written) < 4:
+        if len(written) < 4 or not rules.is_strong(word):
             return None
-        return span_of(match, "name", "given name in capitals", word not in rules.doubtful)
+        sure = word not in rules.doubtful and word not in _PLACES
+        return span_of(match, "name", "given name in capitals", sure)
     if followed:
         last = fold(regex.split(r"[ \u00a0]", text[match.end() : end])[-1])
         sure = word not in _PLACES or last in rules.names.last
@@ -205,11 +222,11 @@ def _is_sure(text: str, match: regex.Match[str], word: str, rules: Rules) -> boo
     """Whether a listed given name, alone and with a capital, is a name and nothing else."""
     if word in rules.doubtful or word in _PLACES or rules.is_prose(word):
         return False
-    if rules.german and rules.names.first.get(word) == _ENGLISH_ONLY:
-        return False
-    # Short names that only one foreign language knows collide with other languages' words.
-    languages = rules.names.first.get(word, frozenset())
-    if len(word) < 5 and len(languages) == 1 and languages.isdisjoint(rules.evidence.languages):
+    if not rules.is_strong(word):
+        # A name of one foreign list, or of the loose English one, may be anybody's word.
+        foreign = rules.names.first[word] != _LOOSE_LIST if word in rules.names.first else True
+        if rules.german or not foreign or len(word) < 6:
+            return False
         return not rules.german and not _starts_sentence(text, match.start())
     return True
 
@@ -279,9 +296,14 @@ def _leads_to_a_surname(text: str, words: Words, position: int, rules: Rules) ->
 
 
 def _is_next(text: str, words: Words, position: int) -> bool:
-    """Whether only a space, a full stop or an initial parts a word from the one before it."""
-    start, end = words[position - 1].end(), words[position].start()
-    return bool(_SPACE.fullmatch(text, start, end) or _INITIAL.match(text, start))
+    """Whether only a space parts a word from the one before it; after a title or an initial
+    also a full stop."""
+    before = words[position - 1]
+    start, end = before.end(), words[position].start()
+    if _SPACE.fullmatch(text, start, end):
+        return True
+    short = len(before.group()) == 1 or fold(before.group()) in _TITLES
+    return short and _DOT_SPACE.fullmatch(text, start, end) is not None
 
 
 def _next_word(text: str, words: Words, index: int) -> str:
