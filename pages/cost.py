@@ -235,7 +235,7 @@ with frame.problems_shown():
     with st.container(border=True):
         st.header("Tokens per example", anchor=False)
         st.plotly_chart(
-            token_histogram(training, validation),
+            mine.remember("histogram", id(training), lambda: token_histogram(training, validation)),
             key="histogram",
             config={"displayModeBar": False},
             alt="Histogram of tokens per training example",
@@ -247,8 +247,10 @@ with frame.problems_shown():
         st.caption("Training with the embedded engine is **free, on this machine**.")
         what_if(mine, training, epochs)
         clock(mine)
-        with st.expander("Edit the price list"), frame.problems_shown():
-            edit_prices(mine)
+        with st.expander("Edit the price list", on_change="rerun", key="price_box") as box:
+            if box.open:
+                with frame.problems_shown():
+                    edit_prices(mine)
     with st.container(border=True):
         st.header("Will it work?", anchor=False)
         with frame.problems_shown():
