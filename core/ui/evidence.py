@@ -15,8 +15,8 @@ from core.engine.base_text import read_texts
 from core.examples import ChatMessage
 from core.figures.voice import detectability_figure, group_frame, habits_figure, scale_figure
 from core.generate import Sampling, answer_texts, stream_answer
-from core.heldout import held_out_loss
 from core.ui import state
+from core.ui.losses import show_losses
 from core.ui.models import is_tuned, model_label, prices
 from core.ui.real_names import unmask
 from core.voice.answers import Answers, Contestant, Plan, Role, make_plan, run
@@ -204,29 +204,11 @@ def show(report: Report) -> None:
         with st.expander("By period and by audience"):
             st.dataframe(groups.round(0), hide_index=True, key="groups")
     _offenders(report)
-    _losses(report)
+    show_losses(one.contestant.model for one in report.models)
     for one in report.models:
         for error, times in one.errors.items():
             st.caption(f"{one.contestant.key}: {error} ({times} times)")
     _downloads(report)
-
-
-def _losses(report: Report) -> None:
-    """Held-out loss of every model: what the embedded engine can say and others cannot."""
-    if not state.profile().is_embedded:
-        return
-    made, client = state.dataset(), state.client()
-    models = tuple(dict.fromkeys(one.contestant.model for one in report.models))
-    losses = state.session().remember(
-        "judge:losses",
-        (id(made), models),
-        lambda: {model: held_out_loss(client, model, made.held_out) for model in models},
-    )
-    words = ", ".join(f"{model_label(model)} {loss:.2f}" for model, loss in losses.items())
-    st.caption(
-        f"Held-out loss in nats per token, lower is better: {words}. It says how surprised a model "
-        "is by your words, not whether its own sound like you."
-    )
 
 
 def _habit_examples(report: Report) -> None:

@@ -15,6 +15,7 @@ from core.problems import Problem
 from core.providers import Profile
 from core.recipes.base import prompt_messages
 from core.ui import frame, state
+from core.ui.losses import show_losses
 from core.ui.models import model_label
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
@@ -197,6 +198,7 @@ def after_the_answers(request: Request) -> None:
                 for piece in pieces
             )
             column.html(f'<div style="white-space:pre-wrap">{drawn}</div>')
+    show_losses(request.models.values())
     history: dict[int, dict] = st.session_state.setdefault("comparisons", {})
     history[request.number] = {
         "prompt": [message._asdict() for message in request.messages["right"]],

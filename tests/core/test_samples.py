@@ -7,6 +7,7 @@ from collections import defaultdict
 
 import pytest
 
+from core.engine.base_text import languages, read_texts
 from core.messages import WRITTEN_KINDS
 from core.readers import read_archive
 from core.samples import SAMPLES, sample
@@ -41,6 +42,13 @@ def test_sample_is_read_whole_and_has_a_voice(key):
     assert archive.me is not None and archive.me.name == voice
     mine = frame[(frame["author"] == voice) & frame["kind"].isin(WRITTEN_KINDS)]
     assert len(mine) >= least
+
+
+@pytest.mark.parametrize("language", languages())
+def test_base_text_was_written_not_assembled(language):
+    lines = [line for text in read_texts(language) for line in text.split("\n") if line]
+    assert sum(len(line.encode()) for line in lines) > 60_000
+    assert lines_sharing_six_words(lines) < 0.01
 
 
 @pytest.mark.parametrize("key", [s.key for s in SAMPLES])
