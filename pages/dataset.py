@@ -76,25 +76,26 @@ def statistics(mine: state.Session, made: Dataset) -> None:
     safe, archive = state.masked(), mine.archive
     assert archive is not None
 
-    def compute() -> tuple:
-        table = turn_table(safe.frame)
+    def compute() -> dict:
+        people = audiences(turn_table(safe.frame), made.me)
         lengths = pd.DataFrame(
             {
                 "side": "answers to learn",
                 "characters": [len(example.completion) for example in made.training],
             }
         )
-        titles = mask_titles(archive.titles, archive.frame(), safe)
-        return (
-            length_figure(lengths),
-            hours_figure(hours(safe.frame, made.me)),
-            audience_figure(audiences(table, made.me), titles),
-        )
+        drawn = {
+            "How long your answers are": length_figure(lengths),
+            "When you write": hours_figure(hours(safe.frame, made.me)),
+        }
+        if people["others"].any():  # posts are written to nobody in particular
+            titles = mask_titles(archive.titles, archive.frame(), safe)
+            drawn["Who you write to"] = audience_figure(people, titles)
+        return drawn
 
     drawn = mine.remember("dataset:figures", id(made), compute)
-    names = ("How long your answers are", "When you write", "Who you write to")
     spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
-    for column, name, figure in zip(st.columns(3), names, drawn, strict=True):
+    for column, (name, figure) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}**")
             st.plotly_chart(figure, key=f"figure_{name}", config=PLAIN, alt=name)

@@ -109,11 +109,15 @@ def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
     if found > len(table):
         st.caption(f"The first {len(table):,} of {found:,}. Search to reach the others.")
     edited_columns = {USE, TEXT} if USE in table else {NAMES, PROMPT}
+    # What is edited comes first, so that a phone shows it.
+    order = [USE, TEXT, PROMPT, EXAMPLE] if USE in table else [NAMES, PROMPT, TEXT, EXAMPLE]
+    order = [name for name in order if name in table]
     with st.form(f"edit_form_{number}", border=False):
         after = st.data_editor(
             table,
             hide_index=True,
             height=360,
+            column_order=order,
             disabled=[str(name) for name in table if name not in edited_columns],
             column_config={
                 USE: st.column_config.CheckboxColumn("Use", width="small"),

@@ -37,17 +37,16 @@ def files(mine: state.Session, made: Dataset) -> None:
                 disabled=not part,
                 key=f"download_{name}",
             )
-        more = st.popover(
-            "More formats", icon=":material/folder_zip:", on_change="rerun", key="formats"
-        )
-        if more.open:
-            with more:
-                _more_formats(made, bom)
-        with st.popover("Load settings", icon=":material/upload_file:"):
-            _load(mine)
+    more = st.expander("More formats, and settings as a file", on_change="rerun", key="formats")
+    if more.open:
+        left, right = more.columns(2, gap="large")
+        with left:
+            _more_formats(mine, made, bom)
+        with right:
+            _prompt_files(made)
 
 
-def _more_formats(made: Dataset, bom: bool) -> None:
+def _more_formats(mine: state.Session, made: Dataset, bom: bool) -> None:
     st.download_button(
         "Everything as a zip, with a description",
         lambda: to_bundle(made, bom=bom),
@@ -71,10 +70,13 @@ def _more_formats(made: Dataset, bom: bool) -> None:
         on_click="ignore",
         key="download_settings",
     )
-    st.divider()
+    _load(mine)
+
+
+def _prompt_files(made: Dataset) -> None:
     style = _style()
     st.download_button(
-        "Prompt and completion JSONL (older trainers)",
+        "Prompt and completion JSONL, for older trainers",
         lambda: to_prompt_completion_jsonl(made.training, style),
         "training-prompts.jsonl",
         on_click="ignore",
@@ -94,7 +96,9 @@ def _more_formats(made: Dataset, bom: bool) -> None:
 
 def _style() -> LegacyStyle:
     """The chosen way to write prompts and completions as plain text."""
-    name = st.selectbox("Prompts", list(STYLES), format_func=STYLES.__getitem__, key="legacy")
+    name = st.selectbox(
+        "Prompts and completions", list(STYLES), format_func=STYLES.__getitem__, key="legacy"
+    )
     style = LEGACY_STYLES[name]
     if style.actors is not None:
         left, right = st.columns(2)
@@ -111,9 +115,12 @@ def _style() -> LegacyStyle:
 
 def _load(mine: state.Session) -> None:
     """Take over the settings that were downloaded with another data set."""
-    st.caption("The file dataset-settings.json, or settings.json out of a zip.")
     file = st.file_uploader(
-        "Settings file", "json", key=f"load_settings_{mine.settings_round}", max_upload_size=10
+        "Use settings from a file",
+        "json",
+        help="The file dataset-settings.json, or settings.json out of a zip.",
+        key=f"load_settings_{mine.settings_round}",
+        max_upload_size=10,
     )
     if file is None:
         return

@@ -355,6 +355,8 @@ def test_old_formats_warn_of_their_marks(app):
 def test_settings_are_loaded_from_a_file(app):
     open_page(app)
     app.slider(key="buffer_size").set_value(2).run()
+    app.session_state["formats"] = True
+    app.run()
     chosen = replace(
         DatasetSettings(), recipe="topics", buffer_size=30, held_out_share=0.35, topic_count=(2, 3),
         filters=Filters(min_chars=12, languages=("en",)),
@@ -369,6 +371,13 @@ def test_settings_are_loaded_from_a_file(app):
     app.file_uploader(key="load_settings_1").upload("x.json", b"[1]", "application/json").run()
     assert not app.exception
     assert len(app.error) == 1
+
+
+def test_posts_to_nobody_have_no_audience(app):
+    open_page(app, "odile")
+    app.session_state["dataset_tab"] = "Numbers"
+    fine(app.run())
+    assert len(app.get("plotly_chart")) == 2
 
 
 def test_languages_and_marked_up_numbers(app):
