@@ -46,7 +46,37 @@ TALK = (
 )
 
 
-WORDS = ["tea", "rain", "bus", "hat", "soup", "choir", "moss", "kite", "lamp", "drawer", "marmalade", "bicycle", "ferry", "pigeon", "cushion", "garden", "spoon", "whistle", "carpet", "puddle", "ladder", "onion", "trombone", "biscuit", "window", "pebble", "scarf", "lantern", "radish"]
+WORDS = [
+    "tea",
+    "rain",
+    "bus",
+    "hat",
+    "soup",
+    "choir",
+    "moss",
+    "kite",
+    "lamp",
+    "drawer",
+    "marmalade",
+    "bicycle",
+    "ferry",
+    "pigeon",
+    "cushion",
+    "garden",
+    "spoon",
+    "whistle",
+    "carpet",
+    "puddle",
+    "ladder",
+    "onion",
+    "trombone",
+    "biscuit",
+    "window",
+    "pebble",
+    "scarf",
+    "lantern",
+    "radish",
+]
 
 
 def chat() -> bytes:
