@@ -17,7 +17,7 @@ from core.figures.voice import detectability_figure, group_frame, habits_figure,
 from core.generate import Sampling, answer_texts, stream_answer
 from core.ui import state
 from core.ui.losses import show_losses
-from core.ui.models import is_tuned, model_label, prices
+from core.ui.models import callable_models, is_tuned, model_label, prices
 from core.ui.real_names import unmask
 from core.voice.answers import Answers, Contestant, Plan, Role, make_plan, run
 from core.voice.judge import JudgeData, ModelReport, Report, judge
@@ -28,6 +28,8 @@ from core.voice.verdict import keep_which, three_way
 
 #: Answers of these lengths are asked for; a held-out text is hardly ever longer.
 MAX_TOKENS = 150
+#: Models beside the two of the page; each costs as many answers as there are prompts.
+MOST_MORE = 3
 PLAIN = {"displayModeBar": False}
 OUTCOME = {"helped": st.success, "prompting": st.info, "not_enough": st.warning}
 
@@ -65,10 +67,21 @@ def evidence(models: dict[str, str]) -> None:
             help="The rival that costs no training. If it does as well, you did not need any.",
             key="judge_prompted",
         )
+        judged = tuple(dict.fromkeys(model for model in models.values() if model))
+        more = st.multiselect(
+            "Also judge",
+            [model for model in callable_models() if model not in judged],
+            format_func=model_label,
+            max_selections=MOST_MORE,
+            placeholder="Checkpoints or other models",
+            help="The judge then says which one to keep.",
+            key="judge_more",
+        )
+        judged = (*judged, *more)
         plan = mine.remember(
             "judge:plan",
-            (id(made), prompts, prompted, tuple(models.values())),
-            lambda: _plan(models, prompts, prompted),
+            (id(made), prompts, prompted, judged),
+            lambda: _plan(judged, prompts, prompted),
         )
         st.caption(_cost_words(plan))
         answers: Answers = mine.remember("judge:answers", id(plan), Answers)
@@ -93,10 +106,9 @@ def _role(model: str) -> Role:
     return "tuned" if is_tuned(model) else "base"
 
 
-def _plan(models: dict[str, str], prompts: int, prompted: bool) -> Plan:
+def _plan(models: tuple[str, ...], prompts: int, prompted: bool) -> Plan:
     made = state.dataset()
-    chosen = dict.fromkeys(model for model in models.values() if model)
-    contestants = [Contestant(model_label(model), model, _role(model)) for model in chosen]
+    contestants = [Contestant(model_label(model), model, _role(model)) for model in models]
     base = next((one for one in contestants if one.role == "base"), None)
     if prompted and base is not None:
         shots = tuple(best_examples(made.training, made.voice_others))
