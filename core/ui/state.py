@@ -213,7 +213,7 @@ def set_archive(
     mine.me = archive.me.names if archive.me else ()
     mine.period, mine.people = None, Choices()
     roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
-    mine.privacy = PrivacySettings(allowed=roles)
+    mine.privacy = PrivacySettings(allowed=roles, seed=secrets.randbits(31))
     mine.settings, mine.repair = DatasetSettings(), False
     mine.cache.clear()
 
