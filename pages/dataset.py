@@ -103,6 +103,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
     shares = [
         f"{row.language} {row.messages / total:.0%}"
         for row in spoken.head(MOST_LANGUAGES).itertuples()
+        if row.messages * 200 >= total
     ]
     st.caption(f"Languages, by conversation: {', '.join(shares)}." if total else "")
 

@@ -94,8 +94,9 @@ def _moderation(mine: state.Session, made: Dataset, profile: Profile) -> None:
     examples = [*made.training, *made.validation]
     with st.container(border=True):
         st.markdown(f"**Ask {profile.name}'s moderation first**")
+        how = "unmasked" if mine.privacy.mode == "off" else "masked"
         st.caption(
-            f"Sends the {len(examples):,} masked answers to {profile.name}; it costs nothing. "
+            f"Sends the {len(examples):,} {how} answers to {profile.name}; it costs nothing. "
             "What it flags is what gets training files refused."
         )
         if st.button("Send and look", key="screen"):

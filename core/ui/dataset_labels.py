@@ -85,8 +85,9 @@ def _offer(mine: state.Session, made: Dataset, profile: Profile, want: Want) -> 
     if price is not None and price.input is not None and price.output is not None:
         money = (size.input_tokens * price.input + size.output_tokens * price.output) / 1e6
         cost = f"about {f'${money:.2f}' if money >= 0.01 else 'less than a cent'}"
+    how = "unmasked, with the real names" if mine.privacy.mode == "off" else "masked as shown here"
     st.write(
-        f"This sends **{len(todo):,} of your texts, masked as you see them here**, to "
+        f"This sends **{len(todo):,} of your texts, {how}**, to "
         f"**{profile.name}** in {size.calls:,} calls: about {size.input_tokens:,} tokens there and "
         f"{size.output_tokens:,} back, {cost}.".replace("$", "\\$")
     )

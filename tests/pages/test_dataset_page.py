@@ -292,6 +292,7 @@ def test_labels_go_when_the_masks_change(app, monkeypatch):
     fine(app)
     mine(app).privacy = replace(mine(app).privacy, mode="off")
     app.run()
+    assert any("unmasked" in one.value for one in app.markdown)
     assert not any("tin boats" in str(example.messages) for example in made(app).training)
 
 
