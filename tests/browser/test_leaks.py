@@ -92,7 +92,7 @@ def chat() -> bytes:
 
 
 def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
-    with LoopbackProvider(key=KEY, step_per_look=200) as provider:
+    with LoopbackProvider(key=KEY, step_per_look=5000) as provider:
         mine, theirs = new_context(browser), new_context(browser)
         page = mine.new_page()
         page.goto(own_server.url)

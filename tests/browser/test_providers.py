@@ -18,7 +18,7 @@ KEY = "sk-made-up-for-this-test"
 
 @pytest.fixture
 def provider() -> Iterator[LoopbackProvider]:
-    with LoopbackProvider(key=KEY, step_per_look=100) as running:
+    with LoopbackProvider(key=KEY, step_per_look=5000) as running:
         yield running
 
 
