@@ -48,9 +48,9 @@ def summary(archive: Archive, messages: pd.DataFrame) -> None:
 
 def period_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
     if first.year != last.year:
-        return f"{first.year} – {last.year}"
+        return f"{first.year}–{last.year}"
     if first.month != last.month:
-        return f"{first:%b} – {last:%b %Y}"
+        return f"{first:%b}–{last:%b %Y}"
     return f"{first:%B %Y}"
 
 
@@ -135,7 +135,7 @@ if somebody:
                 ),
                 key="timeline",
                 config={"displayModeBar": False},
-                alt="Messages per month and author",
+                alt="Messages over time, by author",
             )
 several = len(conversation_sizes(messages)) > 1
 names = [READ_TAB, "All conversations", "All messages", "What was left out"]

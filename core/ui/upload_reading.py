@@ -53,7 +53,7 @@ def offer_upload(mine: state.Session) -> None:
         )
         _receive(mine)
         with st.expander("What opens, and how to export it from each app"):
-            st.markdown(_export_table())
+            st.markdown(_export_list())
         st.caption(KEPT_WHERE)
     st.header("Or look around first", anchor=False)
     for column, sample in zip(st.columns(len(SAMPLES)), SAMPLES, strict=True):
@@ -73,12 +73,10 @@ def offer_upload(mine: state.Session) -> None:
                     st.rerun()
 
 
-def _export_table() -> str:
+def _export_list() -> str:
     rows = [(SOURCES[key], how) for key, how in HOW_TO_EXPORT.items() if key in SOURCES]
     rows.sort(key=lambda row: row[0].casefold())
-    return "\n".join(
-        ["| From | How |", "| --- | --- |", *(f"| **{title}** | {how} |" for title, how in rows)]
-    )
+    return "\n".join(f"- **{title}** · {how}" for title, how in rows)
 
 
 def _receive(mine: state.Session) -> None:
@@ -88,6 +86,10 @@ def _receive(mine: state.Session) -> None:
         accept_multiple_files=True,
         key=f"files_{mine.upload_round}",
         label_visibility="collapsed",
+    )
+    st.caption(
+        "Larger than that? Export without photos and videos, or drop only the file with the "
+        "words, such as tweets.js."
     )
     parts: list[Any] = [(file.name, file) for file in files]
     # Streamlit gives every upload an id; a failed reading is not repeated on the next click.
