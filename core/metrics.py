@@ -251,6 +251,10 @@ def overfitting_since(frame: pd.DataFrame) -> int | None:
     return int(steps[best])
 
 
+#: A fall of the validation loss below this share over the last quarter of a job is none.
+LEVEL = 0.005
+
+
 def describe(frame: pd.DataFrame) -> str:
     """What the curves say, in plain words, only from numbers that were reported."""
     train = frame.dropna(subset=["train_loss"])
@@ -279,7 +283,13 @@ def describe(frame: pd.DataFrame) -> str:
             "The checkpoint nearest to that step is the better choice."
         )
     elif len(measured) >= 3 and measured[-1] == best:
-        words.append("It was still getting better on texts it had not seen; more epochs may help.")
+        earlier = validation[min(len(validation) - 2, len(validation) * 3 // 4)]
+        if validation[-1] < earlier * (1 - LEVEL):
+            words.append(
+                "It was still getting better on texts it had not seen; more epochs may help."
+            )
+        else:
+            words.append("On texts it had not seen it had stopped getting better by the end.")
     else:
         words.append(f"On texts it had not seen it was best at step {best} and held its level.")
     return " ".join(words)

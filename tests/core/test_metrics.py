@@ -201,6 +201,7 @@ def test_best_checkpoint(steps, best):
     [
         (RECITING, "After step 30 it started reciting"),
         (LEARNING, "still getting better"),
+        (curve([2.0, 1.5, 1.499, 1.498]), "had stopped getting better"),
         (LEVEL, "best at step 30 and held"),
         (frame_of(step=[1, 2, 3], train_loss=[3.0, 2.0, 1.0]), "Without a validation file"),
         (curve([2.0, 2.0, 2.1], train=[1.0, 1.0, 1.0]), "did not fall"),
