@@ -23,6 +23,12 @@ def is_record(item: Item) -> bool:
     return item.kind == "job" and is_terminal(item.status)
 
 
+def size_words(size: int | None) -> str:
+    if size is None:
+        return ""
+    return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"
+
+
 def list_items(found: Inventory, whole: bool) -> set[str]:
     """A table of what is there; returns the keys of the ticked rows."""
     items = [item for item in found.items if whole or item.owner != "other"]
@@ -38,14 +44,17 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "what": item.kind,
             "name": item.name or item.id,
             "state": item.status,
-            "size": item.size,
+            "size": size_words(item.size),
             "made": pd.Timestamp(item.created_at, unit="s") if item.created_at else None,
             "whose": WHOSE[item.owner],
         }
         for item in items
     ]
+    table = pd.DataFrame(rows)
+    if table["whose"].nunique() == 1:
+        table = table.drop(columns="whose")
     edited = st.data_editor(
-        pd.DataFrame(rows),
+        table,
         disabled=["what", "name", "whose", "state", "made", "size"],
         hide_index=True,
         column_config={
@@ -55,7 +64,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "whose": "Whose",
             "state": "State",
             "made": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
-            "size": st.column_config.NumberColumn("Size", format="bytes"),
+            "size": "Size",
         },
         key=f"items_{found.taken_at}_{whole}",
         alt="Files, jobs and models with a tick box each",

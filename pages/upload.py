@@ -36,22 +36,22 @@ def recognised(archive: Archive, mine: state.Session) -> None:
 def summary(archive: Archive, messages: pd.DataFrame) -> None:
     written = messages["kind"].isin(WRITTEN_KINDS)
     when = messages["sent_at"].dropna()
-    years = period_words(when.min(), when.max()) if len(when) else "unknown"
+    years, days = period_words(when.min(), when.max()) if len(when) else ("unknown", "No dates.")
     missing = sum(n.count for n in archive.notes if n.kind == "left_out")
     figures(
         ("Messages", f"{int(written.sum()):,}"),
         ("People", f"{messages['author'].nunique():,}"),
-        ("Period", years),
+        ("Period", years, days),
         ("Left out", f"{int((~written).sum()) + missing:,}", "The last tab says what and why."),
     )
 
 
-def period_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
+def period_words(first: pd.Timestamp, last: pd.Timestamp) -> tuple[str, str]:
+    """The period short enough for a card on a phone, and to the day."""
+    days = f"From {first:%d %B %Y} to {last:%d %B %Y}."
     if first.year != last.year:
-        return f"{first.year}–{last.year}"
-    if first.month != last.month:
-        return f"{first:%b}–{last:%b %Y}"
-    return f"{first:%B %Y}"
+        return f"{first.year}–{last.year}", days
+    return (f"{first:%b %Y}" if first.month == last.month else str(first.year)), days
 
 
 def who_is_me(archive: Archive, mine: state.Session) -> None:

@@ -12,6 +12,8 @@ from core.messages import WRITTEN_KINDS
 
 Unit = Literal["month", "day"]
 
+#: A day in Plotly's unit of time (milliseconds).
+DAY = 86_400_000
 #: Archives shorter than this are drawn by day.
 DAYS = pd.Timedelta(days=120)
 #: More names than this in one plot are summed as "everybody else".
@@ -63,7 +65,8 @@ def timeline(
             x=mine["start"],
             y=mine["messages"],
             name=str(name)[:40],
-            xperiod="M1" if unit == "month" else 86_400_000,
+            xperiod="M1" if unit == "month" else DAY,
+            width=(26 if unit == "month" else 0.85) * DAY,
         )
     figure.update_layout(
         barmode="stack",
@@ -75,6 +78,8 @@ def timeline(
         yaxis={"title": {"text": f"messages a {unit}"}},
         showlegend=len(order) > 1,
     )
+    if counts.groupby("start")["messages"].sum().max() < 5:
+        figure.update_yaxes(tick0=0, dtick=1)
     if period and len(counts):
         start = counts["start"].min()
         last = counts["start"].max()
