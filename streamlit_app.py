@@ -12,6 +12,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
+st.logo(str(frame.LOGO), size="large")
 state.session()
 page = frame.navigation()
 remember_visitor()

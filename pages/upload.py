@@ -98,13 +98,19 @@ def choose_period(messages: pd.DataFrame, mine: state.Session) -> None:
 
 
 mine = frame.enter()
+archive = mine.archive
+if archive is None:
+    frame.title(
+        "Train a model that writes like you",
+        "Your own posts, chats or mails go in; out comes a model in your voice, and evidence of how "
+        "close it gets. The default trainer runs right here: no key, no download, nothing sent.",
+    )
+    offer_upload(mine)
+    st.stop()
+
 frame.title(
     "Upload & preview", "Read your archive, see what is in it, and say which name is yours."
 )
-archive = mine.archive
-if archive is None:
-    offer_upload(mine)
-    st.stop()
 
 recognised(archive, mine)
 messages = archive.frame()

@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
 from core.problems import Problem
 from core.ui import state
 
+LOGO = Path(__file__).with_name("logo.svg")
+
 #: (file, title, address) of every page, in the order in which a newcomer walks them.
 PAGES: tuple[tuple[str, str, str], ...] = (
-    ("pages/upload.py", "Upload", "upload"),
-    ("pages/privacy.py", "Privacy", "privacy"),
-    ("pages/dataset.py", "Dataset", "dataset"),
-    ("pages/cost.py", "Cost", "cost"),
-    ("pages/train.py", "Train", "train"),
-    ("pages/compare.py", "Compare", "compare"),
+    ("pages/upload.py", "1 Upload", "upload"),
+    ("pages/privacy.py", "2 Privacy", "privacy"),
+    ("pages/dataset.py", "3 Dataset", "dataset"),
+    ("pages/cost.py", "4 Cost", "cost"),
+    ("pages/train.py", "5 Train", "train"),
+    ("pages/compare.py", "6 Compare", "compare"),
     ("pages/cleanup.py", "Clean up", "cleanup"),
 )
 

@@ -14,7 +14,7 @@ from core.problems import Problem
 from core.readers import SOURCES, read_archive
 from core.readers.how_to_export import HOW_TO_EXPORT
 from core.readers.table import Preview, preview
-from core.samples import SAMPLES
+from core.samples import SAMPLES, Sample
 from core.ui import frame, state, upload_local
 from core.ui.samples import open_sample
 
@@ -45,7 +45,8 @@ NO_COLUMN = "(no column)"
 
 def offer_upload(mine: state.Session) -> None:
     """The empty page: bring files, or open a sample."""
-    with st.container(border=True):
+    own, made_up = st.columns([3, 2])
+    with own.container(border=True, height="stretch"):
         st.header("Bring your own words", anchor=False)
         st.write(
             "Chats, posts, mails or tables, as the app exported them; zips as they come, several "
@@ -54,23 +55,26 @@ def offer_upload(mine: state.Session) -> None:
         _receive(mine)
         with st.expander("What opens, and how to export it from each app"):
             st.markdown(_export_list())
-        st.caption(KEPT_WHERE)
-    st.header("Or look around first", anchor=False)
-    for column, sample in zip(st.columns(len(SAMPLES)), SAMPLES, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{sample.title}**")
-            st.caption(sample.about)
-            st.space("stretch")
-            first = sample is SAMPLES[0]
-            label = "Try the sample" if first else f"Open {sample.title}"
-            if st.button(
-                label,
-                type="primary" if first else "secondary",
-                key=f"sample_{sample.key}",
-            ):
-                with frame.problems_shown():
-                    open_sample(sample.key)
-                    st.rerun()
+    with made_up.container(border=True, height="stretch"):
+        st.header("Or try it with a made-up archive", anchor=False)
+        for sample in SAMPLES:
+            _offer_sample(sample, first=sample is SAMPLES[0])
+    st.caption(KEPT_WHERE)
+
+
+def _offer_sample(sample: Sample, *, first: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.markdown(f"**{sample.title}**  \n{sample.about}")
+        pressed = st.button(
+            "Try the sample" if first else "Open",
+            type="primary" if first else "secondary",
+            help=f"Read {sample.title} as if you had uploaded it.",
+            key=f"sample_{sample.key}",
+        )
+    if pressed:
+        with frame.problems_shown():
+            open_sample(sample.key)
+            st.rerun()
 
 
 def _export_list() -> str:
