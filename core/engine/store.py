@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     model TEXT NOT NULL, training_file TEXT NOT NULL, validation_file TEXT, suffix TEXT,
     seed INTEGER NOT NULL, method TEXT NOT NULL, requested TEXT NOT NULL,
     hyperparameters TEXT NOT NULL, metadata TEXT, error TEXT, fine_tuned_model TEXT,
-    result_files TEXT NOT NULL DEFAULT '[]', trained_tokens INTEGER, languages TEXT);
+    result_files TEXT NOT NULL DEFAULT '[]', trained_tokens INTEGER, languages TEXT, kind TEXT);
 CREATE INDEX IF NOT EXISTS jobs_of ON jobs (tenant, seq);
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, seq);
 CREATE TABLE IF NOT EXISTS events (
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS checkpoints (
 CREATE TABLE IF NOT EXISTS models (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, tenant TEXT NOT NULL,
     created_at INTEGER NOT NULL, job_id TEXT NOT NULL, checkpoint INTEGER NOT NULL,
-    content BLOB NOT NULL);
+    content BLOB NOT NULL, kind TEXT);
 CREATE INDEX IF NOT EXISTS models_of ON models (tenant, seq);
 CREATE TABLE IF NOT EXISTS completions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, tenant TEXT NOT NULL,
