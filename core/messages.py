@@ -165,6 +165,16 @@ def make_frame(columns: Mapping[str, Any], *, ids_are_unique: bool = False) -> p
     return frame
 
 
+def category(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
+    """Categorical of those ``names`` that occur in ``codes``; -1 is missing."""
+    counts = np.bincount(codes.astype(np.int64) + 1, minlength=len(names) + 1)[1:]
+    used = np.flatnonzero(counts)
+    place = np.full(len(names) + 1, -1, dtype=np.int32)
+    place[used] = np.arange(len(used))
+    kept = pd.Index(_text_column([names[i] for i in used.tolist()]), dtype="str")
+    return pd.Categorical.from_codes(place[codes], categories=kept)
+
+
 _PLAIN = ("id", "text", "reply_to")
 _TEXT_TYPES = dict.fromkeys((pa.string(), pa.large_string()), pd.StringDtype(na_value=np.nan))
 
@@ -174,11 +184,15 @@ def _text_column(values: Any) -> Any:
         return values.to_pandas(types_mapper=_TEXT_TYPES.get)
     if not isinstance(values, list):
         return values
+    return text_array(values).to_pandas(types_mapper=_TEXT_TYPES.get)
+
+
+def text_array(values: list[str | None] | list[str]) -> pa.Array:
+    """Strings as an Arrow array; halves of a broken character become U+FFFD, None is missing."""
     try:
-        strings = pa.array(values, type=pa.large_string(), from_pandas=True)
+        return pa.array(values, type=pa.large_string(), from_pandas=True)
     except UnicodeEncodeError:
-        strings = pa.array([_whole(v) for v in values], type=pa.large_string())
-    return strings.to_pandas(types_mapper=_TEXT_TYPES.get)
+        return pa.array([_whole(v) for v in values], type=pa.large_string())
 
 
 def _whole(value: str | None) -> str | None:

@@ -33,7 +33,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Protocol, cast
 
 from core.messages import Archive, Note, Owner
@@ -144,11 +143,8 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
     done, total = 0, max(1, sum(m.size for _, members, _ in claimed.values() for m in members))
     for one, members, reasons in claimed.values():
         share = sum(m.size for m in members)
-        report = options.progress and partial(
-            _scaled, options.progress, done / total, share / total
-        )
         try:
-            archive = one.read(members, _with_progress(options, report))
+            archive = one.read(members, options.part(done / total, share / total))
         except Problem as problem:
             problems.append(problem)
             continue
@@ -165,16 +161,6 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
     if options.me is not None:
         archive = archive.with_me(options.me)
     return archive
-
-
-def _scaled(report: Any, start: float, share: float, fraction: float) -> None:
-    report(start + share * fraction)
-
-
-def _with_progress(options: Options, report: Any) -> Options:
-    from dataclasses import replace
-
-    return replace(options, progress=report)
 
 
 __all__ = ["FORMATS", "SOURCES", "Format", "Owner", "read_archive", "recognise"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from core.messages import Archive
@@ -65,14 +66,18 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     tables = [m for m in with_suffix(members, ".csv") if _is_csv(m)]
     others: list[str] = []
     seen: set[str] = set()
-    for done, member in enumerate(exports):
+    before, total = 0, sum(m.size for m in exports + tables) or 1
+    for member in exports:
         with no_collection():
-            whole, entries = read_pieces(member, options, rows, "messages", _ENTRY)
+            part = options.part(before / total, member.size / total)
+            whole, entries = read_pieces(member, part, rows, "messages", _ENTRY)
             raw += _read_channel(dict_of(whole), entries, rows, people, seen, others)
-        options.report((done + 1) / (len(exports) + len(tables)))
-    for done, member in enumerate(tables, len(exports)):
+        before += member.size
+        options.report(before / total)
+    for member in tables:
         raw += _read_csv(member, options, rows, people)
-        options.report((done + 1) / (len(exports) + len(tables)))
+        before += member.size
+        options.report(before / total)
     if not raw:
         raise Problem(
             "This Discord export holds no message.", "Export the channel or chat again as JSON."
@@ -96,7 +101,7 @@ def _read_channel(
     direct = key_of(guild.get("id")) == "0" or text_of(channel.get("type")).startswith("Direct")
     rows.titles[conversation] = name if direct else f"{text_of(guild.get('name'))} #{name}"
     raw = 0
-    for message in entries(document.get("messages")):
+    for message in chain.from_iterable(entries(document.get("messages"))):
         raw += 1
         if not isinstance(message, dict):
             rows.leave_out("entries that are not messages")

@@ -34,7 +34,8 @@ PIECE = 2**20
 #: This many pieces are joined when one alone does not parse.
 MOST_JOINED = 4
 
-Entries = Callable[[object], Iterator[Any]]
+#: From the value of a key to the entries of its list, some thousand at a time.
+Entries = Callable[[object], Iterator[list[Any]]]
 
 
 @dataclass
@@ -53,7 +54,7 @@ def read_pieces(
 
     Args:
         member: the file.
-        options: its ``encoding``.
+        options: its ``encoding``; its ``progress`` hears how far into the file the entries are.
         rows: takes a note when the file is damaged or cut off.
         key: whose lists are long.
         entry: regular expression of how an entry of such a list begins, from its first key on;
@@ -61,17 +62,18 @@ def read_pieces(
 
     Returns:
         The document, in which long lists are stand-ins, and the function that takes the value of
-        ``key`` (a stand-in or a plain list; nothing for anything else).
+        ``key`` (a stand-in or a plain list; nothing for anything else) and yields the entries,
+        a list of some thousand at a time.
 
     Raises:
         Problem: as ``damaged_json.read_json_or_part``.
     """
     if member.size < SMALL:
-        return read_json_or_part(member, options, rows, (key,)), lambda value: iter(list_of(value))
+        return read_json_or_part(member, options, rows, (key,)), _at_once
     data = _bytes_of(member, options, rows)
     lists = find_lists(data, key, re.compile(rb"\}\s*,\s*(?=\{\s*" + entry.encode() + b")"))
     if lists is None:
-        return read_json_or_part(member, options, rows, (key,)), lambda value: iter(list_of(value))
+        return read_json_or_part(member, options, rows, (key,)), _at_once
     stand_in = f"list of {member.label} "
     pieces: list[bytes] = []
     place = 0
@@ -83,16 +85,23 @@ def read_pieces(
     try:
         document = parse_json((shell + closing_brackets(shell)).strip(b"\0 \t\r\n"), member.label)
     except Problem:
-        return read_json_or_part(member, options, rows, (key,)), lambda value: iter(list_of(value))
+        return read_json_or_part(member, options, rows, (key,)), _at_once
 
-    def entries(value: object) -> Iterator[Any]:
+    def entries(value: object) -> Iterator[list[Any]]:
         found = list_of(value)
         if len(found) == 1 and isinstance(found[0], str) and found[0].startswith(stand_in):
-            yield from _entries(data, lists[int(found[0].removeprefix(stand_in))], member, rows)
+            one = lists[int(found[0].removeprefix(stand_in))]
+            for piece, reached in _entries(data, one, member, rows):
+                yield piece
+                options.report(reached / len(data))
         else:
-            yield from found
+            yield found
 
     return document, entries
+
+
+def _at_once(value: object) -> Iterator[list[Any]]:
+    yield list_of(value)
 
 
 def _bytes_of(member: Member, options: Options, rows: Rows) -> bytes | mmap.mmap:
@@ -156,7 +165,10 @@ def _end_of_list(data: bytes | mmap.mmap, place: int, limit: int) -> int:
     return place + len(inside.encode("utf-8", errors="surrogateescape"))
 
 
-def _entries(data: bytes | mmap.mmap, one: _Cuts, member: Member, rows: Rows) -> Iterator[Any]:
+def _entries(
+    data: bytes | mmap.mmap, one: _Cuts, member: Member, rows: Rows
+) -> Iterator[tuple[list[Any], int]]:
+    """The entries piece by piece, each with the place in the file where it ends."""
     edges = [one.start, *one.cuts, one.end]
     number = 0
     while number + 1 < len(edges):
@@ -166,7 +178,7 @@ def _entries(data: bytes | mmap.mmap, one: _Cuts, member: Member, rows: Rows) ->
                 found = parse_json(piece, member.label)
             except Problem:
                 continue
-            yield from found
+            yield found, edges[last]
             number = last
             break
         else:
@@ -177,5 +189,5 @@ def _entries(data: bytes | mmap.mmap, one: _Cuts, member: Member, rows: Rows) ->
                 f"{member.label} is damaged or cut off: what is whole was read, the rest is lost",
             )
             if saved is not None:
-                yield from list_of(parse_json(saved, member.label))
+                yield list_of(parse_json(saved, member.label)), edges[number + 1]
             number += 1

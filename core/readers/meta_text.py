@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from core.messages import text_array
 
 #: Notices written in the sender's name, whole texts only: a person may well write "You called
 #: me". What is in no list is found by ``reaction_notices`` and ``about_sender``.
@@ -49,16 +54,32 @@ def repaired(text: str) -> str:
         return text
 
 
+def all_repaired(texts: list[str]) -> pa.Array:
+    """``repaired`` of each text, as an Arrow array.
+
+    The Latin-1 bytes of thousands of texts are their true UTF-8 at once, if every text is
+    damaged or ASCII; Arrow checks that, text by text.
+    """
+    try:
+        data = "".join(texts).encode("latin-1")
+    except UnicodeError:
+        return text_array([repaired(text) for text in texts])
+    ends = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=ends[1:])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
+    strings = pa.Array.from_buffers(pa.large_string(), len(texts), buffers)
+    try:
+        strings.validate(full=True)
+    except pa.ArrowInvalid:
+        return text_array([repaired(text) for text in texts])
+    return strings
+
+
 #: How every known notice starts, so that most texts are not looked at closely.
-_STARTS = {
+FIRST_THREE = (
     "You", "Rea", "Lik", "Hat", "A a", "A r", "Le ", "Ind", "Cur", "Ha ", "The", "Mis", "Say",
     "Use", "Fai",
-}  # fmt: skip
-
-
-def may_be_notice(text: str, sender: str) -> bool:
-    """False for a text that no other function here can take for a notice."""
-    return text[:3] in _STARTS or text.startswith(sender[:3])
+)  # fmt: skip
 
 
 def is_notice(text: str) -> bool:
@@ -84,19 +105,24 @@ def about_sender(text: str, sender: str) -> bool:
     )
 
 
-def reaction_notices(texts: Iterable[str]) -> set[str]:
+#: Letters of the longest notice about a reaction.
+LONGEST_REACTION = 80
+
+
+def reaction_notices(counts: Mapping[str, int]) -> set[str]:
     """Texts that are one wording with ever other emoji, in whatever language.
 
     A wording counts when it came with at least three different emoji, is longer than a word, and
     came at least five times.
+
+    Args:
+        counts: how often each text came; at most ``LONGEST_REACTION`` letters, none all ASCII.
     """
-    counts = Counter(texts)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for text in counts:  # looking closely is dear: only at texts that begin and end alike
-        if len(text) <= 80 and not text.isascii():
-            words = text.split()
-            if len(words) >= 3:
-                groups[words[0], words[-1]].append(text)
+        words = text.split()
+        if len(words) >= 3:
+            groups[words[0], words[-1]].append(text)
     wordings: dict[str, list[str]] = defaultdict(list)
     for text in chain.from_iterable(group for group in groups.values() if len(group) >= 3):
         wording = _NOT_WORDS.sub("\0", text)

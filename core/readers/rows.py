@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -37,6 +37,12 @@ class Options:
         if self.progress is not None:
             self.progress(min(max(fraction, 0.0), 1.0))
 
+    def part(self, start: float, share: float) -> Options:
+        """The same options for a part of the work, of which 0 to 1 is ``share`` of the whole."""
+        if self.progress is None:
+            return self
+        return replace(self, progress=lambda fraction: self.report(start + share * fraction))
+
 
 def to_ms(when: datetime) -> int:
     """Milliseconds since 1970; a time with an offset is turned into UTC first."""
@@ -44,6 +50,12 @@ def to_ms(when: datetime) -> int:
         when = when.astimezone(UTC).replace(tzinfo=None)
     gap = when - _EPOCH
     return gap.days * 86_400_000 + gap.seconds * 1000 + gap.microseconds // 1000
+
+
+def times_or_none(ms: np.ndarray) -> np.ndarray:
+    """``datetime64[ms]`` of milliseconds since 1970; 0 and what is no date are missing."""
+    good = (ms != 0) & (ms >= _FIRST_MS) & (ms <= _LAST_MS)
+    return np.where(good, ms, _NO_TIME).view("datetime64[ms]")
 
 
 def iso_ms(text: object) -> int | None:
@@ -99,6 +111,11 @@ class Rows:
         self.kinds.append(kind)
         self.replies.append(reply_to)
 
+    def time_column(self) -> np.ndarray:
+        """The times so far as ``datetime64[ms]``."""
+        values = [_NO_TIME if t is None else t for t in self.times]
+        return np.array(values, dtype=np.int64).view("datetime64[ms]")
+
     def leave_out(self, reason: str, example: str = "", count: int = 1) -> None:
         """``count`` raw items that get no row, and why."""
         self.note("left_out", reason, example, count)
@@ -142,9 +159,7 @@ class Rows:
                 {
                     "id": self.ids,
                     "conversation": self.conversations,
-                    "sent_at": np.array(
-                        [_NO_TIME if t is None else t for t in self.times], dtype=np.int64
-                    ).view("datetime64[ms]"),
+                    "sent_at": self.time_column(),
                     "author": self.authors,
                     "text": self.texts,
                     "kind": self.kinds,

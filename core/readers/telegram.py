@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from core.messages import Archive, Owner
@@ -64,9 +65,11 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     peers: list[str] = []
     seen: set[str] = set()
     exports = [m for m in with_suffix(members, ".json") if _is_export(m)]
-    for done, member in enumerate(exports):
+    before, total = 0, sum(m.size for m in exports) or 1
+    for member in exports:
         with no_collection():
-            whole, entries = read_pieces(member, options, rows, "messages", _ENTRY)
+            part = options.part(before / total, member.size / total)
+            whole, entries = read_pieces(member, part, rows, "messages", _ENTRY)
             document = dict_of(whole)
             user = key_of(dict_of(document.get("personal_information")).get("user_id"))
             owner_id = owner_id or (user and f"user{user}")
@@ -76,7 +79,8 @@ def read(members: Sequence[Member], options: Options) -> Archive:
                     owner_id = owner_id or f"user{key_of(chat.get('id'))}"
                 elif chat.get("type") == "personal_chat":
                     peers.append(f"user{key_of(chat.get('id'))}")
-        options.report((done + 1) / len(exports))
+        before += member.size
+        options.report(before / total)
     if not raw and not rows.titles:
         raise Problem(
             "This Telegram export holds no chat.",
@@ -117,7 +121,7 @@ def _read_chat(
         name = name or "Saved messages"
     raw = 0
     rows.titles.setdefault(chat_id, name or f"Deleted account {chat_id}")
-    for message in entries(chat.get("messages")):
+    for message in chain.from_iterable(entries(chat.get("messages"))):
         raw += 1
         if not isinstance(message, dict):
             rows.leave_out("entries that are not messages")

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.messages import KINDS, Archive, Note, Owner, make_frame
+from core.messages import KINDS, Archive, Note, Owner, category, make_frame
 from core.problems import Problem
 from core.readers.whatsapp_chat import Chat
 
@@ -49,9 +49,9 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
                 np.repeat(np.arange(len(chats)), lengths), categories=pd.Index(keys, dtype="str")
             ),
             "sent_at": np.concatenate([c.times for c in chats]).view("datetime64[ms]"),
-            "author": _category(authors, names),
+            "author": category(authors, names),
             "text": texts,
-            "kind": _category(np.concatenate([c.kinds for c in chats]), KINDS),
+            "kind": category(np.concatenate([c.kinds for c in chats]), KINDS),
             "reply_to": pa.nulls(count, pa.large_string()),
         },
         ids_are_unique=True,
@@ -68,16 +68,6 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
         sum(c.raw_count for c in chats),
         titles,
     )
-
-
-def _category(codes: np.ndarray, names: Sequence[str]) -> pd.Categorical:
-    """Categorical of the names that occur; -1 is missing."""
-    counts = np.bincount(codes.astype(np.int64) + 1, minlength=len(names) + 1)[1:]
-    used = np.flatnonzero(counts)
-    place = np.full(len(names) + 1, -1, dtype=np.int32)
-    place[used] = np.arange(len(used))
-    kept = pd.Index([names[i] for i in used.tolist()], dtype="str")
-    return pd.Categorical.from_codes(place[codes], categories=kept)
 
 
 def _ids(key: str, count: int) -> pa.LargeStringArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
@@ -44,7 +45,7 @@ def read_all(data: bytes | Path, key: str = "messages") -> tuple[object, list[li
         document, entries = read_pieces(containers[0].members[0], Options(), rows, key, ENTRY)
         assert isinstance(document, dict)
         chats = document.get("chats", [document])
-        found = [list(entries(chat.pop(key, []))) for chat in chats]
+        found = [[*chain.from_iterable(entries(chat.pop(key, [])))] for chat in chats]
     return document, found
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.problems import Problem
 from core.readers import meta, read_archive, threads
-from core.readers.meta_text import is_notice, reaction_notices, repaired
+from core.readers.meta_text import all_repaired, is_notice, reaction_notices, repaired
 from tests.readers_inputs import (
     as_bytes,
     damaged,
@@ -69,6 +71,29 @@ def test_damaged_letters_are_repaired(text):
 @pytest.mark.parametrize("text", ["Café", "Привет", "naïve Ã", "½"])
 def test_a_text_that_is_not_damaged_stays(text):
     assert repaired(text) == text
+
+
+@given(st.lists(st.one_of(st.text(max_size=8), st.text(max_size=8).map(misread)), max_size=6))
+def test_many_texts_are_repaired_as_one_by_one(texts):
+    texts = [text.encode("utf-8", "replace").decode() for text in texts]
+    assert all_repaired(texts).to_pylist() == [repaired(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0", "\u2003\n", "\u3000"])
+def test_a_text_of_spaces_is_no_message(text):
+    kinds = read_with(meta, ("message_1.json", thread_of({"content": text}))).frame()["kind"]
+    assert kinds[0] == "media"
+
+
+def test_the_usual_type_of_old_downloads_is_no_notice():
+    kinds = read_with(
+        meta,
+        (
+            "message_1.json",
+            thread_of({"content": "hi", "type": "Generic"}, {"content": "hi", "type": "Subscribe"}),
+        ),
+    ).frame()["kind"]
+    assert list(kinds) == ["message", "system"]
 
 
 def test_names_titles_and_order_come_out_right():
@@ -162,7 +187,8 @@ def test_kinds_of_secure_storage(message, kind):
 
 def test_unknown_reaction_wordings_are_found_by_their_emoji():
     wordings = [f"Zareagowano {e} na twoją wiadomość" for e in "😂❤👍😮😂"]
-    assert reaction_notices([*wordings, "I like 🍋 very much"]) == set(wordings)
+    counts = Counter([*wordings, "I like 🍋 very much"])
+    assert reaction_notices(counts) == set(wordings)
     assert not is_notice("Liked a message that I sent")
 
 
