@@ -16,7 +16,7 @@ from core.readers.whatsapp_layout import Header, Layout, compile_layouts, find_h
 from core.readers.whatsapp_phrases import Body, classify, needs_a_look, suspicious
 
 HEAD_SIZE = 200 * 1024
-CHUNK = 4 * 2**20
+CHUNK = 2**20
 KIND_CODE = {name: number for number, name in enumerate(KINDS)}
 
 _APP_MARK = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -53,7 +53,6 @@ class Pieces:
     attached: list[tuple[int, str]] = field(default_factory=list)
     edited: int = 0
     hidden: list[Header] = field(default_factory=list)
-    seen: dict[bytes, Body] = field(default_factory=dict)
 
 
 def split_chat(
@@ -82,7 +81,7 @@ def split_chat(
 
 
 def _chunks(data: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[bytes, float]]:
-    """Slices of a few megabytes, each from the line break before a header on; how far they reach."""
+    """Slices of a megabyte (more needs more new memory), each from the line break before a header on; how far they reach."""
     start = 0
     while start < len(data):
         end = min(start + CHUNK, len(data))
@@ -134,46 +133,67 @@ def _take(pieces: Pieces, parts: list[bytes], layouts: list[Layout], latest: dat
     texts = pa.array(bodies, type=pa.large_binary()).view(pa.large_string())
     nobody = author_codes == pieces.authors.get(None, -1)
     kinds = np.where(nobody, KIND_CODE["system"], KIND_CODE["message"]).astype(np.uint8)
-    changed = np.zeros(count, dtype=bool)
-    new_texts: list[str] = []
-    for row in np.flatnonzero(suspicious(texts)).tolist():
-        raw = bodies[row]
-        if b"\n" in raw:
-            if _DATE_LIKE.search(raw):
-                _find_hidden(pieces, raw, latest)
-            if not needs_a_look(raw):
-                continue
-        before = raw.decode("utf-8")
-        if nobody[row]:
-            text = _APP_MARK.sub("", before).strip()
-        else:
-            body = _classified(pieces, raw, before)
-            text = body.text
-            kinds[row] = KIND_CODE[body.kind]
-            pieces.edited += body.edited
-            if body.by_me:
-                pieces.deleters.add(int(author_codes[row]))
-            if body.day:
-                pieces.attached.append((pieces.count + row, body.day))
-        if text != before:
-            changed[row] = True
-            new_texts.append(text)
-    if new_texts:
-        replacement = pa.array(new_texts, type=pa.large_string())
-        texts = pc.replace_with_mask(texts, pa.array(changed), replacement)
+    rows = np.flatnonzero(suspicious(texts))
+    texts = _look_closely(pieces, texts, rows, author_codes, nobody, kinds, latest)
     pieces.kinds.append(kinds)
     pieces.texts.append(texts)
     pieces.count += count
 
 
-def _classified(pieces: Pieces, raw: bytes, text: str) -> Body:
-    """Placeholders come by the thousand: each is looked at once in a pass."""
-    body = pieces.seen.get(raw)
-    if body is None:
-        body = classify(text)
-        if len(raw) < 80 and len(pieces.seen) < 5000:
-            pieces.seen[raw] = body
-    return body
+def _look_closely(
+    pieces: Pieces,
+    texts: pa.LargeStringArray,
+    rows: np.ndarray,
+    author_codes: np.ndarray,
+    nobody: np.ndarray,
+    kinds: np.ndarray,
+    latest: date,
+) -> pa.LargeStringArray:
+    """Decide what the suspicious ``rows`` are: sets their ``kinds``, returns the cleaned texts.
+
+    Placeholders come by the thousand, so that every different body is looked at once.
+    """
+    if not len(rows):
+        return texts
+    encoded = texts.take(pa.array(rows)).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    bodies = encoded.dictionary.view(pa.large_binary()).to_pylist()
+    written = ~nobody[rows]
+    typed = np.bincount(codes[written], minlength=len(bodies)) > 0
+    notices = np.bincount(codes[~written], minlength=len(bodies)) > 0
+    times = np.bincount(codes, minlength=len(bodies))
+    found: list[Body | None] = []
+    stripped: list[str | None] = []
+    for number, raw in enumerate(bodies):
+        several = b"\n" in raw
+        if several and _DATE_LIKE.search(raw):
+            pieces.hidden += _headers_inside(raw, latest) * int(times[number])
+        if several and not needs_a_look(raw):
+            found.append(None)
+            stripped.append(None)
+            continue
+        text = raw.decode("utf-8")
+        found.append(classify(text) if typed[number] else None)
+        stripped.append(_APP_MARK.sub("", text).strip() if notices[number] else None)
+    known = np.array([body is not None for body in found])[codes] & written
+    table = np.array([KIND_CODE[body.kind] if body else 0 for body in found], dtype=np.uint8)
+    kinds[rows[known]] = table[codes[known]]
+    for number, body in enumerate(found):
+        if body is None or not (body.edited or body.by_me or body.day):
+            continue
+        places = rows[(codes == number) & known]
+        pieces.edited += body.edited * len(places)
+        if body.by_me:
+            pieces.deleters.update(author_codes[places].tolist())
+        if body.day:
+            pieces.attached += [(pieces.count + place, body.day) for place in places.tolist()]
+    clean = pa.array([body.text if body else None for body in found], type=pa.large_string())
+    other = pa.array(stripped, type=pa.large_string())
+    index = pa.array(codes)
+    new = pc.if_else(pa.array(written), clean.take(index), other.take(index))
+    changed = np.zeros(len(texts), dtype=bool)
+    changed[rows[new.is_valid().to_numpy(zero_copy_only=False)]] = True
+    return pc.replace_with_mask(texts, pa.array(changed), new.drop_null())
 
 
 def _stamps(parts: list[bytes], layouts: list[Layout]) -> tuple[list[bytes], list[bytes]]:
@@ -196,10 +216,10 @@ def _stamps(parts: list[bytes], layouts: list[Layout]) -> tuple[list[bytes], lis
     return dates, clocks
 
 
-def _find_hidden(pieces: Pieces, raw: bytes, latest: date) -> None:
+def _headers_inside(raw: bytes, latest: date) -> list[Header]:
     """Headers of another layout can only hide at the start of a message's later lines."""
     lines = raw.decode("utf-8").split("\n")[1:]
-    pieces.hidden += [h for h in find_headers(lines, latest) if h.layout.has_year]
+    return [header for header in find_headers(lines, latest) if header.layout.has_year]
 
 
 def plain_moments(clocks: Sequence[bytes]) -> np.ndarray | None:
@@ -211,13 +231,17 @@ def plain_moments(clocks: Sequence[bytes]) -> np.ndarray | None:
     joined = b"".join(clocks)
     if width not in (5, 8) or len(joined) != width * len(clocks):
         return None
-    grid = np.frombuffer(joined, dtype=np.uint8).reshape(len(clocks), width)
-    digits = grid - 48  # wraps around below the digits, which is above 9 as well
-    places = [0, 1, 3, 4] if width == 5 else [0, 1, 3, 4, 6, 7]
-    if (grid[:, 2::3] != ord(":")).any() or (digits[:, places] > 9).any():
+    digits = np.frombuffer(joined, dtype=np.uint8).reshape(len(clocks), width) - 48
+    most = np.array([9, 9, 10, 9, 9, 10, 9, 9][:width], dtype=np.uint8)  # below "0" wraps around
+    if (digits > most).any() or (digits[:, 2::3] != 10).any():
         return None
-    pairs = (digits[:, 0::3] * 10 + digits[:, 1::3]).astype(np.int32)
-    hour, minute = pairs[:, 0], pairs[:, 1]
-    second = pairs[:, 2] if width == 8 else np.zeros_like(hour)
-    moments = (hour % 24 * 3600 + minute * 60 + np.minimum(second, 59)) * 1000
-    return np.where((hour < 25) & (minute < 60) & (second < 61), moments, -1)
+    hour = digits[:, 0].astype(np.int32) * 10 + digits[:, 1]
+    minute = digits[:, 3] * np.uint8(10) + digits[:, 4]
+    moments = hour % 24 * 60 + minute
+    good = (hour < 25) & (minute < 60)
+    moments *= 60
+    if width == 8:
+        second = digits[:, 6] * np.uint8(10) + digits[:, 7]
+        moments += np.minimum(second, 59)
+        good &= second < 61
+    return np.where(good, moments * 1000, -1)
