@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.ui import frame, state
 from core.ui.provider_box import provider_box
+from core.ui.surprises import keep_words_out_of_logs, surprises_shown
 from core.ui.visitor import remember_visitor
 
 st.set_page_config(
@@ -16,8 +17,9 @@ st.logo(str(frame.LOGO), size="large")
 state.session()
 page = frame.navigation()
 remember_visitor()
-with st.sidebar:
+keep_words_out_of_logs()
+with st.sidebar, surprises_shown():
     provider_box()
-with frame.problems_shown():
+with surprises_shown(), frame.problems_shown():
     page.run()
 state.freeze_imports()

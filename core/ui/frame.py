@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +23,6 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("pages/compare.py", "6 Compare", "compare"),
     ("pages/cleanup.py", "Clean up", "cleanup"),
 )
-
-log = logging.getLogger("soundalike")
 
 
 def navigation():

@@ -142,3 +142,4 @@ def settle(page: Page) -> None:
 def assert_healthy(page: Page) -> None:
     """No traceback anywhere on the page."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.locator(".st-key-surprise")).to_have_count(0)

@@ -12,6 +12,11 @@ from streamlit.testing.v1 import AppTest
 APP = str(Path(__file__).parents[2] / "streamlit_app.py")
 
 
+def raise_it(error: Exception) -> None:
+    """An error that nobody foresaw fails the test, with all that is known about it."""
+    raise error
+
+
 @pytest.fixture
 def app(monkeypatch):
     """The app after its first run.
@@ -23,6 +28,7 @@ def app(monkeypatch):
         "streamlit.runtime.pages_manager.Path",
         lambda path: SimpleNamespace(parent=Path(path).parent, exists=lambda: False),
     )
+    monkeypatch.setattr("core.ui.surprises.show_surprise", raise_it)
     st.cache_resource.clear()
     test = AppTest.from_file(APP, default_timeout=30)
     test.run()
