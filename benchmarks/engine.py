@@ -1,7 +1,7 @@
 """The embedded engine: how well it predicts unseen text, how fast it is, what survives a kill.
 
-    python -m benchmarks.engine              all parts (about four minutes on two cores)
-    python -m benchmarks.engine quality      one part: quality, base, text, speed, api, crash
+    python -m benchmarks.engine              all parts (about five minutes on two cores)
+    python -m benchmarks.engine quality      one part: quality, base, topics, text, speed, api, crash
 
 Authors are made up and had no part in the base text. Rivals: the base alone, Kneser-Ney of the
 author alone, the best linear mixture of both, and, as a generator only, markovify where it is
@@ -233,6 +233,68 @@ def with_base(author: Author, base: LanguageModel) -> float:
     return bits_per_byte(predict(step, base, author.held_out), author.held_out)
 
 
+def topics() -> None:
+    """Topic prompts: the topic, none, a wrong one; and n-grams of the most similar posts mixed in."""
+    archive = read_archive(sample("odile").path)
+    settings = DatasetSettings(recipe="topics", validation_share=0.1, held_out_share=0.2)
+    data = build_dataset(archive.frame(), ["odilefarrow"], settings, notes=archive.notes)
+    with_topics = Author(
+        "Odile, topics", *map(exchanges, (data.training, data.validation, data.held_out))
+    )
+    base = base_model(("en",))
+    step = best_step(with_topics, ("en",))
+    held_out = with_topics.held_out
+    prompts = [example[0].prompt for example in held_out]
+    wrong = [
+        [Exchange(prompts[place - 1], example[0].answer)] for place, example in enumerate(held_out)
+    ]
+    head("Topic prompts (Odile), held-out bits per byte", "prompt", "bits")
+    for name, examples in (("its topic", held_out), ("another text's topic", wrong)):
+        row(name, bits_per_byte(predict(step, base, examples), examples))
+    head(
+        "N-grams of the 8 training texts most similar to the prompt, mixed in",
+        *("author", "share fitted on validation", "bits without", "with it", "share .05", ".1"),
+    )
+    for author in (with_topics, *load_authors()[1:4]):
+        step = best_step(author, ("en",))
+        assert step.learnt is not None
+        seen = predict(step, base, author.validation), retrieved(author, author.validation)
+        asked = seen[1] > 0
+        share = mixture_share(seen[1][asked], seen[0][asked]) if asked.any() else 0.0
+        told, found = predict(step, base, author.held_out), retrieved(author, author.held_out)
+        scores = [
+            bits_per_byte(
+                np.where(found > 0, part * found + (1 - part) * told, told), author.held_out
+            )
+            for part in (0.0, share, 0.05, 0.1)
+        ]
+        row(author.name, share, *scores)
+
+
+def retrieved(author: Author, examples: Sequence[Sequence[Exchange]], most: int = 8) -> np.ndarray:
+    """P of every token by Kneser-Ney of the training answers most similar to each prompt; 0: none.
+
+    Similar by shared tokens of the prompt, weighed by how few answers have them (tf-idf, cosine).
+    """
+    known = answers(author.training)
+    number = len(known)
+    counts = np.bincount([token for text in known for token in set(text)], minlength=200_000)
+    weight = np.log(number / (1 + counts)).clip(0.1)
+    found = []
+    for exchange in (exchange for example in examples for exchange in example):
+        asked = set(exchange.prompt.tokens)
+        score = np.array(
+            [sum(weight[t] for t in asked & set(x)) / np.sqrt(len(set(x)) or 1) for x in known]
+        )
+        best = [n for n in np.argsort(-score, kind="stable")[:most] if score[n] > 0]
+        if not best:
+            found.append(np.zeros(len(exchange.answer) + 1))
+            continue
+        model = build_language_model(make_stream([known[n] for n in best]))
+        found.append(np.exp(model.log_probabilities(make_stream([exchange.answer]))))
+    return np.concatenate(found)
+
+
 def longest_run(text: str, sources: list[str]) -> float:
     """Share of a text that is one run of characters found in the training texts."""
     best = 0
@@ -455,6 +517,7 @@ def crash() -> None:
 PARTS: dict[str, Callable[[], None]] = {
     "quality": quality,
     "base": base_sizes,
+    "topics": topics,
     "text": generated,
     "speed": speed,
     "api": api,

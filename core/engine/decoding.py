@@ -12,7 +12,7 @@ import numpy as np
 
 from core.engine.ngrams import END, START, VOCABULARY
 from core.engine.prompts import Prompt
-from core.engine.tuned import COPIED_EVIDENCE, Speaker
+from core.engine.tuned import Answering, Speaker
 from core.tokens import get_encoding
 
 #: Tokens less likely than this share of the likeliest are not drawn. Measured to matter more
@@ -29,13 +29,15 @@ class Decoding:
     """How tokens are drawn. Penalties and ``logit_bias`` mean what OpenAI's mean.
 
     ``evidence``: weigh tokens by how well they are attested after the last ones, which keeps
-    back-off from putting a full stop after "the".
+    back-off from putting a full stop after "the"; ``strictness`` is the power that it is taken
+    to: less than 1 leaves more room for what was never written so.
     """
 
     temperature: float = 1.0
     top_p: float = 1.0
     min_p: float = DEFAULT_MIN_P
     evidence: bool = True
+    strictness: float = 1.0
     max_tokens: int = 256
     seed: int | None = None
     stop: tuple[str, ...] = ()
@@ -97,17 +99,9 @@ def answer(
     written.skip(b"".join(map(token_bytes, begun)))
     used: dict[int, int] = {}
     for _ in range(decoding.max_tokens):
-        probabilities = answering.next_probabilities()
-        attested = answering.evidence() if decoding.evidence else None
-        token = _draw(
-            probabilities, attested, used, bool(used or begun), written.pending, decoding, random
-        )
-        drawn = Drawn(
-            token,
-            token_bytes(token),
-            float(np.log(max(probabilities[token], 1e-30))),
-            _top(probabilities, decoding.top_logprobs),
-        )
+        may_end = bool(used or begun)
+        drawn = _next(answering, used, may_end, written.pending, decoding, random)
+        token = drawn.token
         if token == END:
             yield Piece(written.rest(), (drawn,), "stop")
             return
@@ -129,49 +123,83 @@ def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[int, float], ...]
     return tuple((int(token), float(np.log(max(probabilities[token], 1e-30)))) for token in best)
 
 
-def _draw(
-    probabilities: np.ndarray,
-    attested: np.ndarray | None,
+def _next(
+    answering: Answering,
     used: dict[int, int],
     may_end: bool,
     pending: bytes,
     decoding: Decoding,
     random: np.random.Generator,
-) -> int:
-    """One token; never END at once, and never bytes that break the character begun before."""
-    weights = probabilities
-    biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
-    if attested is not None:
-        attested[biased] = np.maximum(attested[biased], COPIED_EVIDENCE)
-        weighed = probabilities * attested
-        if weighed.sum() >= LEAST_ATTESTED:
-            weights = weighed
+) -> Drawn:
+    """The next token: among the attested ones where they have any probability, else among all."""
+    choice: int | None = None
+    dense: np.ndarray | None = None
+    log_probability = 0.0
+    if decoding.evidence:
+        tokens, probabilities, evidence = answering.attested(tuple(decoding.logit_bias))
+        if probabilities.sum() >= LEAST_ATTESTED:
+            weights = probabilities * evidence**decoding.strictness
+            choice = _draw(tokens, weights, used, may_end, pending, decoding, random)
+        if choice is not None:
+            at = int(np.searchsorted(tokens, choice))
+            log_probability = float(np.log(max(probabilities[at], 1e-30)))
+    if choice is None or decoding.top_logprobs:
+        dense = answering.next_probabilities()
+    if choice is None:
+        assert dense is not None
+        every = np.arange(VOCABULARY)
+        found = _draw(every, dense, used, may_end, pending, decoding, random)
+        choice = END if found is None else found
+        log_probability = float(np.log(max(dense[choice], 1e-30)))
+    top = () if dense is None else _top(dense, decoding.top_logprobs)
+    return Drawn(choice, token_bytes(choice), log_probability, top)
+
+
+def _draw(
+    tokens: np.ndarray,
+    weights: np.ndarray,
+    used: dict[int, int],
+    may_end: bool,
+    pending: bytes,
+    decoding: Decoding,
+    random: np.random.Generator,
+) -> int | None:
+    """One of some sorted tokens, by their weights; None where none of them fits.
+
+    Never END at once, and never bytes that break the character begun before.
+    """
+    weights = weights.astype(np.float64)
     if used and (decoding.frequency_penalty or decoding.presence_penalty):
-        weights = weights.copy()
-        tokens = np.fromiter(used, np.int64, len(used))
         times = np.fromiter(used.values(), np.float64, len(used))
         penalty = decoding.frequency_penalty * times + decoding.presence_penalty
-        weights[tokens] *= np.exp(-penalty)
+        _scale(tokens, weights, np.fromiter(used, np.int64, len(used)), np.exp(-penalty))
     if decoding.logit_bias:
-        weights = weights.astype(np.float64)
-        weights[biased] *= np.exp(np.fromiter(decoding.logit_bias.values(), np.float64))
+        biased = np.fromiter(decoding.logit_bias, np.int64, len(decoding.logit_bias))
+        bias = np.fromiter(decoding.logit_bias.values(), np.float64)
+        _scale(tokens, weights, biased, np.exp(bias))
     if not may_end:
-        weights = weights.copy() if weights is probabilities else weights
-        weights[END] = 0
-    floor = max(decoding.min_p * float(weights.max()), 1e-12)
+        weights[tokens == END] = 0
+    if pending:
+        weights[~continuing_tokens()[tokens]] = 0
+    floor = max(decoding.min_p * float(weights.max(initial=0)), 1e-12)
     while True:
         candidates = np.flatnonzero(weights >= floor)
-        if pending:
-            candidates = candidates[continuing_tokens()[candidates]]
         while len(candidates):
-            place = _pick(weights[candidates].astype(np.float64), decoding, random)
-            token = int(candidates[place])
+            place = _pick(weights[candidates], decoding, random)
+            token = int(tokens[candidates[place]])
             if continues_text(pending, token_bytes(token)) and (token != END or not pending):
                 return token
             candidates = np.delete(candidates, place)
-        if floor <= 0:
-            return END
-        floor = floor / 1000 if floor > 1e-30 else 0.0
+        if floor <= 1e-30:
+            return None
+        floor = max(floor / 1000, 1e-30)
+
+
+def _scale(tokens: np.ndarray, weights: np.ndarray, some: np.ndarray, by: np.ndarray) -> None:
+    """Multiply the weights of some tokens, in place; those that are not listed are passed over."""
+    place = np.minimum(np.searchsorted(tokens, some), len(tokens) - 1)
+    listed = tokens[place] == some
+    weights[place[listed]] *= by[listed]
 
 
 def _pick(weights: np.ndarray, decoding: Decoding, random: np.random.Generator) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,10 +14,14 @@ from core.engine import scoring
 from core.engine.base_text import base_model
 from core.engine.candidates import (
     MAX_DRAFTS,
+    STRICTNESS,
     bad_form,
     best_answer,
+    is_known,
     judge,
     longest_known_run,
+    repeated_share,
+    seam_share,
     topic_tokens,
 )
 from core.engine.decoding import (
@@ -264,9 +269,35 @@ def test_form(text, cut, faults):
 def test_longest_known_run():
     memory = build_language_model(make_stream([[1, 2, 3, 4, 5], [9, 9]]))
     assert longest_known_run(memory, [1, 2, 3, 4, 5]) == 5
-    assert longest_known_run(memory, [7, 2, 3, 4, 7, 7]) == 3
+    assert longest_known_run(memory, [7, 2, 3, 4, 5, 7]) == 4
+    assert longest_known_run(memory, [7, 2, 3, 4, 7, 7]) == 0
     assert longest_known_run(memory, [5, 4, 3]) == 0
     assert longest_known_run(memory, []) == 0
+
+
+def test_a_whole_known_text_is_recognised():
+    memory = build_language_model(make_stream([[1, 2, 3, 4, 5], [9, 9], [8]]))
+    known = [[1, 2, 3, 4, 5], [9, 9], [8]]
+    new = [[2, 3, 4, 5], [1, 2, 3, 4], [9], [9, 9, 9], [8, 8], [1]]
+    assert [is_known(memory, text) for text in known + new] == [True] * 3 + [False] * 6
+
+
+def test_repeats_and_seams_are_counted(ada):
+    assert repeated_share([]) == repeated_share([1, 2]) == repeated_share([1, 2, 3, 4]) == 0
+    assert repeated_share([1, 2, 3, 1, 2, 3]) == pytest.approx(1 / 4)
+    known = encode(voice(60)[0])
+    assert seam_share(ada, [*known, END]) == 0
+    assert 0 < seam_share(ada, [*known[::-1], END]) <= 1
+
+
+def test_attested_tokens_have_the_probabilities_of_the_whole_distribution(ada):
+    for speaker in (ada, base_speaker(base_model(("en",)))):
+        answering = speaker.begin(read_prompt("tell me about the marmalade"))
+        for token in encode(voice(60)[3]):
+            dense, some = answering.next_probabilities(), answering.attested([7])
+            assert 7 in some.tokens and (np.diff(some.tokens) > 0).all()
+            assert some.probabilities == pytest.approx(dense[some.tokens], rel=1e-4)
+            answering.write(token)
 
 
 def test_each_criterion_decides_between_equals(ada):
@@ -289,7 +320,10 @@ def test_each_criterion_decides_between_equals(ada):
 
 def test_the_best_of_several_drafts_is_taken(ada):
     decoding = Decoding(seed=11)
-    drafts = [list(answer(ada, Prompt(), decoding, number)) for number in range(5)]
+    drafts = [
+        list(answer(ada, Prompt(), replace(decoding, strictness=strictness), number))
+        for number, strictness in zip(range(5), STRICTNESS, strict=False)
+    ]
     best = max(drafts, key=lambda pieces: judge(ada, [], pieces))
     assert text_of(best_answer(ada, Prompt(), decoding, 0, 5)) == text_of(best)
     other = best_answer(ada, Prompt(), decoding, 1, 1)
