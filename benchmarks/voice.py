@@ -219,7 +219,7 @@ def speed() -> None:
         ],
         prompts=100,
     )
-    answers = run(plan, lambda model, messages: next(says[model]))
+    answers = run(plan, lambda one, messages: next(says[one.model]))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     report = judge(

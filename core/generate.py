@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,7 @@ def stream_answer(
     sampling: Sampling | None = None,
     *,
     profile: Profile = ANY_PROVIDER,
-) -> Iterator[Delta]:
+) -> Generator[Delta, None, None]:
     """Pieces of ``sampling.n`` answers as they arrive, then one Delta with the usage.
 
     Closing the iterator early closes the connection, so the server can stop. The request is

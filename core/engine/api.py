@@ -73,7 +73,8 @@ class Engine:
         Raises:
             Problem: the folder cannot be used.
         """
-        self.store = Store(Path(folder))
+        self.folder = Path(folder)
+        self.store = Store(self.folder)
         self.worker = Worker(self.store)
         self._speakers: OrderedDict[str, Speaker] = OrderedDict()
         self._speakers_lock = threading.Lock()

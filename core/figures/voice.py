@@ -140,6 +140,12 @@ def habits_figure(frame: pd.DataFrame) -> go.Figure:
     return _framed(figure, "voice-habits", max(HEIGHT, 80 + 26 * len(names)), legend=True)
 
 
+def habit_words(frame: pd.DataFrame, key: str, who: str) -> str:
+    """The rate of one habit of one person or model in words, "" where too little was written."""
+    rows = frame[(frame["key"] == key) & (frame["who"] == who)]
+    return "".join(_rate(row["rate"], row["unit"]) for row in rows.to_dict("records"))
+
+
 def curve_figure(curve: Sequence[CurvePoint]) -> go.Figure:
     """Held-out loss by number of examples; what is carried on is dashed, in its 95 % band."""
     measured = [point for point in curve if point.measured]

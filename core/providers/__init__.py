@@ -2,6 +2,7 @@
 
 from core.providers.client import check_key, key_slot, open_client, without_retries
 from core.providers.errors import (
+    Busy,
     TrainingClosed,
     UnclearAnswer,
     answer_is_unclear,
@@ -24,6 +25,7 @@ from core.providers.profiles import (
 
 __all__ = [
     "ANY_PROVIDER",
+    "Busy",
     "Elsewhere",
     "Profile",
     "TrainingClosed",

@@ -35,6 +35,12 @@ class UnclearAnswer(Problem):
     """The request may or may not have been carried out; only looking can tell."""
 
 
+class Busy(Problem):
+    """The provider asks for a pause; ``seconds`` is how long, where it says so."""
+
+    seconds: float | None = None
+
+
 def explain_error(error: BaseException, profile: Profile) -> Problem:
     """The Problem to show for anything that a call to a provider can raise.
 
@@ -137,9 +143,10 @@ def _status(error: openai.APIStatusError, profile: Profile) -> Problem:
             "the model name is wrong.",
         )
     if status == 429:
-        return Problem(
-            f"{name} asks for a pause: too many requests.", "Wait a minute and try again."
-        )
+        busy = Busy(f"{name} asks for a pause: too many requests.", "Wait a minute and try again.")
+        said = error.response.headers.get("retry-after", "")
+        busy.seconds = float(said) if said.isdecimal() else None
+        return busy
     if status == 413:
         return Problem(f"The file is too large for {name}.", "Make the data set smaller.")
     if status in (408, 409) or status >= 500:

@@ -3,55 +3,97 @@
 from __future__ import annotations
 
 import datetime
-import random
-from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from core.costs import generation_cost, money
 from core.engine.base_text import read_texts
-from core.examples import ChatMessage
-from core.figures.voice import detectability_figure, group_frame, habits_figure, scale_figure
-from core.generate import Sampling, answer_texts, stream_answer
+from core.figures.voice import (
+    detectability_figure,
+    group_frame,
+    habit_words,
+    habits_figure,
+    scale_figure,
+)
 from core.ui import state
+from core.ui.columns import Chosen, Column
+from core.ui.judge_extras import canary_box, llm_judge_box
+from core.ui.judge_run import (
+    cost_words,
+    current,
+    follow,
+    make_run,
+    provider_there,
+    start,
+    what_is_missing,
+    where_kept,
+)
 from core.ui.losses import show_losses
-from core.ui.models import callable_models, is_tuned, model_label, prices
+from core.ui.models import callable_models
 from core.ui.real_names import unmask
-from core.voice.answers import Answers, Contestant, Plan, Role, make_plan, run
-from core.voice.judge import JudgeData, ModelReport, Report, judge
-from core.voice.people import others_by_person
-from core.voice.prompting import best_examples
+from core.voice.blind import verdict
+from core.voice.judge import ModelReport, Report, judge
+from core.voice.kept import Run
 from core.voice.report import report_html, report_json
 from core.voice.verdict import keep_which, three_way
 
-#: Answers of these lengths are asked for; a held-out text is hardly ever longer.
-MAX_TOKENS = 150
-#: Models beside the two of the page; each costs as many answers as there are prompts.
-MOST_MORE = 3
+#: Models beside those of the page; each costs as many answers as there are prompts.
+MOST_MORE = 4
 PLAIN = {"displayModeBar": False}
 OUTCOME = {"helped": st.success, "prompting": st.info, "not_enough": st.warning}
 
 
-def evidence(models: dict[str, str]) -> None:
-    """Run the judge over the chosen models and show its report.
-
-    Args:
-        models: names of the models chosen on the page, by side.
-    """
+def evidence(chosen: Chosen) -> None:
+    """Run the judge over the chosen models and show its report."""
     mine = state.session()
-    if mine.archive is None:
-        st.write("The judge needs the archive: open it on the Upload page first.")
-        return
-    made = state.dataset()
+    going = state.judge_runs().of(mine.visitor) is not None
     with st.container(border=True):
         st.write(
             "The same held-out prompts go through every model. Then the answers are measured "
             "against your own held-out writing and against other people's."
         )
-        left, right = st.columns(2)
-        most = max(20, min(200, len(made.held_out)))
+        judged = _choose(chosen) if mine.archive is not None else current()
+        if judged is None:
+            st.write("The judge needs the archive: open it on the Upload page first.")
+            return
+        if going:
+            follow()
+            return
+        lacking = what_is_missing(judged)
+        st.caption(f"{cost_words(judged.plan)} {where_kept(judged)}")
+        done = judged.answers.count
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = "Run the judge" if not done else f"Fetch the {lacking:,} missing answers"
+            pressed = bool(lacking) and st.button(
+                label, type="primary", icon=":material/gavel:", key="run_judge"
+            )
+            if done:
+                st.caption(
+                    f"{done:,} of {judged.plan.answers:,} answers are there.", width="content"
+                )
+        if pressed and provider_there(judged):
+            start(judged)
+            st.rerun()
+    if judged.answers.count:
+        with st.spinner("Measuring…", show_time=True):
+            report = mine.remember(
+                "judge:report", (id(judged.plan), judged.answers.count), lambda: _judge(judged)
+            )
+        show(report, judged)
+        st.header("Extras", anchor=False)
+        llm_judge_box(judged)
+    if mine.archive is not None:
+        canary_box(chosen.columns)
+
+
+def _choose(chosen: Chosen) -> Run:
+    """The settings of a run; the run with what it has already."""
+    made = state.dataset()
+    most = max(20, min(200, len(made.held_out)))
+    left, right = st.columns(2)
+    prompts = 20
+    if most > 20:
         prompts = left.slider(
             "Prompts",
             20,
@@ -60,139 +102,55 @@ def evidence(models: dict[str, str]) -> None:
             5,
             help="50 show clear differences, 100 to 200 small ones.",
             key="judge_prompts",
-        ) if most > 20 else 20  # fmt: skip
-        prompted = right.toggle(
-            "Also try the base model with my ten best examples in its prompt",
-            True,
-            help="The rival that costs no training. If it does as well, you did not need any.",
-            key="judge_prompted",
+            persist_state="session",
         )
-        judged = tuple(dict.fromkeys(model for model in models.values() if model))
-        more = st.multiselect(
-            "Also judge",
-            [model for model in callable_models() if model not in judged],
-            format_func=model_label,
-            max_selections=MOST_MORE,
-            placeholder="Checkpoints or other models",
-            help="The judge then says which one to keep.",
-            key="judge_more",
-        )
-        judged = (*judged, *more)
-        plan = mine.remember(
-            "judge:plan",
-            (id(made), prompts, prompted, judged),
-            lambda: _plan(judged, prompts, prompted),
-        )
-        st.caption(_cost_words(plan))
-        answers: Answers = mine.remember("judge:answers", id(plan), Answers)
-        begun = 0 < answers.count < plan.answers
-        label = "Go on" if begun else "Run the judge"
-        with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button(label, type="primary", icon=":material/gavel:", key="run_judge")
-            if begun:
-                st.caption(f"{answers.count} of {plan.answers} answers are there.", width="content")
-        if pressed:
-            _run(plan, answers)
-    if answers.count:
-        key = (id(plan), answers.count)
-        with st.spinner("Measuring…", show_time=True):
-            report = mine.remember("judge:report", key, lambda: _judge(plan, answers))
-        show(report)
-
-
-def _role(model: str) -> Role:
-    if ":ckpt-" in model:
-        return "checkpoint"
-    return "tuned" if is_tuned(model) else "base"
-
-
-def _plan(models: tuple[str, ...], prompts: int, prompted: bool) -> Plan:
-    made = state.dataset()
-    contestants = [Contestant(model_label(model), model, _role(model)) for model in models]
-    base = next((one for one in contestants if one.role == "base"), None)
-    if prompted and base is not None:
-        shots = tuple(best_examples(made.training, made.voice_others))
-        contestants.append(Contestant("Base with ten examples", base.model, "prompted", shots))
-    return make_plan(made.held_out, contestants, prompts=prompts)
-
-
-def _cost_words(plan: Plan) -> str:
-    if state.profile().is_embedded:
-        return f"{plan.answers} answers, on this machine, free."
-    known = {price.model: price for price in prices()}
-    total, unknown = 0.0, False
-    for one in plan.contestants:
-        size = sum(len(m.content) for m in plan.prompts[0]) / 4
-        size += sum(len(m.content) for shot in one.shots for m in shot.messages) / 4
-        price = known.get(one.model.split(":")[1] if one.model.startswith("ft:") else one.model)
-        cost = price and generation_cost(size, MAX_TOKENS, price, len(plan.prompts))
-        total, unknown = total + (cost or 0.0), unknown or cost is None
-    words = money(total).replace("$", "\\$")
-    return f"{plan.answers} answers from {state.profile().name}, at most about {words}" + (
-        " plus models without a known price." if unknown else "."
+    prompted = right.toggle(
+        "Also the base with ten examples",
+        True,
+        help="The base model with your ten most characteristic examples in its prompt: the rival "
+        "that costs no training. If it does as well, you did not need any.",
+        key="judge_prompted",
+        persist_state="session",
     )
-
-
-def _generate() -> Callable[[str, tuple[ChatMessage, ...]], str]:
-    client, profile = state.client(), state.profile()
-    how = Sampling(max_tokens=MAX_TOKENS)
-
-    def one(model: str, messages: tuple[ChatMessage, ...]) -> str:
-        drawn = replace(how, seed=random.randrange(2**31))
-        texts, _ = answer_texts(stream_answer(client, model, messages, drawn, profile=profile))
-        return texts[0]
-
-    return one
-
-
-def _run(plan: Plan, answers: Answers) -> None:
-    """Fetch what is missing; every answer is kept at once, so a stop or a reload loses none."""
-    bar = st.progress(0.0, text="Asking…")
-    st.button("Stop", key="stop_judge")  # any press interrupts the script between two answers
-
-    def progress(done: int, of: int) -> None:
-        bar.progress(done / of, text=f"{done} of {of} answers")
-
-    run(plan, _generate(), answers=answers, progress=progress)
-    st.rerun()
-
-
-def _judge(plan: Plan, answers: Answers) -> Report:
-    made, safe = state.dataset(), state.masked()
-    data = JudgeData(
-        training=[example.completion for example in made.training],
-        mine=made.voice_mine,
-        others=others_by_person(safe.frame, safe.me),
-        neutral=read_texts("en"),
+    columns = chosen.columns
+    names = {
+        column.key: column
+        for column in (Column(state.profile().key, model) for model in callable_models())
+        if column not in columns
+    }
+    more = right.multiselect(
+        "Also judge",
+        list(names),
+        format_func=lambda key: names[key].label if key in names else key,
+        max_selections=MOST_MORE,
+        placeholder="Checkpoints or other models",
+        help="With several trained models or checkpoints, the judge says which one to keep.",
+        key="judge_more",
     )
-    return judge(plan, answers, data)
+    return make_run((*columns, *(names[key] for key in more)), int(prompts), prompted)
 
 
-def show(report: Report) -> None:
+def _judge(judged: Run) -> Report:
+    data = replace(judged.data, neutral=read_texts("en"))
+    return judge(judged.plan, judged.answers, data)
+
+
+def show(report: Report, judged: Run) -> None:
     """The verdict first, then the figures behind it."""
     verdict = three_way(report)
-    OUTCOME[verdict.outcome](" ".join(verdict.reasons), title=verdict.title)
-    for caution in verdict.cautions:
-        st.caption(f":material/warning: {caution}")
+    OUTCOME[verdict.outcome]("  \n".join(verdict.reasons).replace("$", "\\$"), title=verdict.title)
     kept = keep_which(report)
     if kept is not None and sum(m.contestant.role != "base" for m in report.models) > 1:
-        st.caption(f"Keep **{kept.key}**: {kept.reason}")
-    left, right = st.columns(2)
-    with left.container(border=True, height="stretch"):
-        st.markdown("**Voice score**: 0 is other people, 100 your own held-out writing")
-        if report.scale is None:
-            st.caption(report.scale_refused)
-        else:
-            st.plotly_chart(scale_figure(report), key="scale", config=PLAIN, alt="Voice scores")
-            st.caption(report.scale.negatives)
-    with right.container(border=True, height="stretch"):
-        st.markdown("**Detectability**: how often a simple machine tells the answers from yours")
-        st.plotly_chart(
-            detectability_figure(report), key="detect", config=PLAIN, alt="Detectability"
-        )
-        st.caption("50 % is a coin: it cannot tell.")
+        st.caption(f"Which one to keep: **{kept.key}**. {kept.reason}")
+    if verdict.cautions:
+        with st.container(border=True):
+            st.markdown("**Before you believe it**")
+            st.markdown("\n".join(f"- {caution}" for caution in verdict.cautions))
+    _scale(report)
     st.dataframe(
-        pd.DataFrame([_row(one) for one in report.models]),
+        pd.DataFrame(
+            [_row(one, len(judged.plan.prompts) * judged.plan.n) for one in report.models]
+        ),
         hide_index=True,
         column_config={
             "Copied": st.column_config.TextColumn(
@@ -202,8 +160,12 @@ def show(report: Report) -> None:
             "Same again": st.column_config.TextColumn(
                 help="How alike a model's answers are to one another; in brackets, your texts."
             ),
+            "Like an assistant": st.column_config.TextColumn(
+                help="Refusals, talk about being an AI, stock phrases, lists, hedges."
+            ),
         },
         key="judge_table",
+        alt="Figures of each model",
     )
     with st.container(border=True):
         st.markdown("**Habits of writing**: the largest gap on top, the line in the middle is you")
@@ -214,33 +176,80 @@ def show(report: Report) -> None:
     groups = group_frame(report.models)
     if len(groups):
         with st.expander("By period and by audience"):
-            st.dataframe(groups.round(0), hide_index=True, key="groups")
+            st.dataframe(groups.round(0), hide_index=True, key="groups", alt="Scores by group")
     _offenders(report)
-    show_losses(one.contestant.model for one in report.models)
-    for one in report.models:
-        for error, times in one.errors.items():
-            st.caption(f"{one.contestant.key}: {error} ({times} times)")
-    _downloads(report)
+    show_losses(Column(c.provider, c.model, bool(c.shots)) for c in judged.plan.contestants)
+    _downloads(report, judged)
+
+
+def _scale(report: Report) -> None:
+    """Voice score beside detectability; a refused figure takes a sentence, not a place."""
+    told = any(one.detectability for one in report.models)
+    scored = report.scale is not None and any(one.score for one in report.models)
+    if scored:
+        with st.container(border=True):
+            st.markdown("**Voice score**: 0 is other people, 100 your own held-out writing")
+            st.plotly_chart(scale_figure(report), key="scale", config=PLAIN, alt="Voice scores")
+            assert report.scale is not None
+            notes = " ".join(report.scale.notes)
+            st.caption(
+                f"{report.scale.negatives} {notes} The bars hold the true score 95 times in 100. "
+                "Above 100 is not better: it is a caricature or a copy."
+            )
+    else:
+        refused = report.scale_refused or next(
+            (one.score_refused for one in report.models if one.score_refused), ""
+        )
+        st.caption(f":material/info: **No voice score.** {refused}")
+    if told:
+        with st.container(border=True):
+            st.markdown(
+                "**Detectability**: how often a simple machine tells the answers from yours"
+            )
+            st.plotly_chart(
+                detectability_figure(report), key="detect", config=PLAIN, alt="Detectability"
+            )
+            st.caption(
+                "50 % is a coin: it cannot tell. The green band is what it makes of two halves of "
+                "your own writing."
+            )
+            for one in report.models:
+                found = one.detectability.tells[:3] if one.detectability else ()
+                if found:
+                    said = "; ".join(tell.sentence() for tell in found)
+                    st.caption(f"What gives **{one.contestant.key}** away: {said}.")
+    else:
+        refused = next((m.detectability_refused for m in report.models), "")
+        st.caption(f":material/info: **No detectability.** {refused}")
 
 
 def _habit_examples(report: Report) -> None:
     names = dict(zip(report.habits["key"], report.habits["habit"], strict=True))
     key = st.selectbox("Examples of", list(names), format_func=names.__getitem__, key="habit_key")
-    for column, (who, texts) in zip(
-        st.columns(max(1, len(report.examples[key]))), report.examples[key].items(), strict=True
-    ):
+    shown = report.examples[key]
+    for column, (who, texts) in zip(st.columns(max(1, len(shown))), shown.items(), strict=True):
         with column:
-            st.caption(who)
+            st.caption("**You**" if who == "me" else f"**{who}**")
+            st.caption(habit_words(report.habits, key, who))
             for text in texts[:3]:
                 st.container(border=True).text(unmask(text))
 
 
-def _downloads(report: Report) -> None:
+def _downloads(report: Report, judged: Run) -> None:
+    games = [
+        verdict(game.rounds, game.votes, _counted(kind), planned=len(game.rounds))
+        for kind, game in judged.games.items()
+        if game.votes
+    ]
     with st.container(horizontal=True, vertical_alignment="center"):
-        with_texts = st.toggle("Texts in the report", False, key="report_texts")
         st.download_button(
             "Download the report",
-            lambda: report_html(report, with_texts=with_texts, made_on=datetime.date.today()),
+            lambda: report_html(
+                report,
+                games=games,
+                with_texts=bool(st.session_state.get("report_texts")),
+                made_on=datetime.date.today(),
+            ),
             "does-it-sound-like-me.html",
             "text/html",
             on_click="ignore",
@@ -249,22 +258,36 @@ def _downloads(report: Report) -> None:
         )
         st.download_button(
             "The figures as JSON",
-            lambda: report_json(report),
+            lambda: report_json(report, games=games),
             "does-it-sound-like-me.json",
             "application/json",
             on_click="ignore",
             key="download_figures",
         )
+        st.checkbox(
+            "With texts",
+            False,
+            help="Unticked, no text of anybody is in the report.",
+            key="report_texts",
+        )
 
 
-def _row(one: ModelReport) -> dict[str, str]:
-    told, seen = one.detectability, one.variety
+def _counted(kind: str) -> str:
+    """Whose wins a game counts: the part after the last " against " but for "me" games."""
+    first, _, second = kind.partition(" | ")
+    return first if first == "me" else second
+
+
+def _row(one: ModelReport, of: int) -> dict[str, str]:
+    seen = one.variety
+    marks = max(seen.model.marks.values(), default=0.0) if seen else 0.0
     return {
         "Model": one.contestant.key,
-        "Answers": str(one.answers),
+        "Answers": f"{one.answers} of {of}",
         "Copied": f"{one.copies.model.long_run:.0%} ({one.copies.chance.long_run:.0%})",
         "Same again": "–" if seen is None else f"{seen.model.same:.0%} ({seen.mine.same:.0%})",
-        "Gives it away": "; ".join(t.sentence() for t in told.tells[:3]) if told else "–",
+        "Words": "–" if seen is None else f"{seen.model.words[1]:.0f} ({seen.mine.words[1]:.0f})",
+        "Like an assistant": f"{marks:.0%}",
     }
 
 
@@ -276,5 +299,7 @@ def _offenders(report: Report) -> None:
         for one, offender in found[:20]:
             st.caption(f"{one.contestant.key}: {offender.words} words in a row")
             left, right = st.columns(2)
+            left.caption("The answer")
             left.text(unmask(offender.text))
+            right.caption("In the training data")
             right.text(unmask(offender.source_text))

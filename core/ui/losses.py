@@ -8,27 +8,30 @@ import streamlit as st
 
 from core.heldout import held_out_loss
 from core.ui import state
+from core.ui.columns import Column
 from core.ui.models import model_label
 
 
-def show_losses(models: Iterable[str]) -> None:
+def show_losses(columns: Iterable[Column]) -> None:
     """One line with every model's held-out loss, where the engine can score a given text."""
     mine = state.session()
-    if not state.profile().is_embedded or mine.archive is None:
+    here = [c.model for c in columns if state.profile(c.provider).is_embedded and not c.shots]
+    if not here or mine.archive is None:
         return
-    made, client = state.dataset(), state.client()
+    made = state.dataset()
     if not made.held_out:
         return
+    client = state.client("embedded")
     losses = {
         model: mine.remember(
             f"loss:{model}",
             id(made),
             lambda model=model: held_out_loss(client, model, made.held_out),
         )
-        for model in dict.fromkeys(models)
+        for model in dict.fromkeys(here)
     }
     words = ", ".join(f"{model_label(model)} {loss:.2f}" for model, loss in losses.items())
     st.caption(
-        f"Held-out loss in nats per token, lower is better: {words}. It says how surprised a model "
-        "is by what was really written, not whether its own words sound like it."
+        f"How surprised each model is by what was really written (held-out loss in nats a token, "
+        f"lower is better): {words}."
     )

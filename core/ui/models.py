@@ -28,17 +28,17 @@ def trainable_models() -> list[str]:
     return [price.model for price in prices() if price.provider == chosen]
 
 
-def callable_models() -> list[str]:
-    """Models that answer at the chosen provider, newest tuned model first.
+def callable_models(provider: str | None = None) -> list[str]:
+    """Models that answer at a provider (by default the chosen one), newest tuned model first.
 
     Raises:
         Problem: the provider cannot be reached or refuses.
     """
-    profile = state.profile()
+    profile = state.profile(provider)
     if not profile.lists_models:
         return list(state.session().model_names.get(profile.key, []))
     try:
-        listed = list(state.client().models.list())[:MOST_MODELS]
+        listed = list(state.client(provider).models.list())[:MOST_MODELS]
     except (openai.OpenAIError, Problem) as error:
         raise explain_error(error, profile) from error
     listed.sort(key=lambda model: -(model.created or 0))

@@ -20,6 +20,16 @@ def choose_sampling() -> Sampling:
             key="temperature",
             persist_state="session",
         )
+        top_p = st.slider(
+            "Top-p",
+            0.05,
+            1.0,
+            1.0,
+            0.05,
+            help="Below 1, only the likeliest next words are drawn from.",
+            key="top_p",
+            persist_state="session",
+        )
         max_tokens = st.slider(
             "Longest answer (tokens)", 10, 500, 120, 10, key="max_tokens", persist_state="session"
         )
@@ -36,6 +46,7 @@ def choose_sampling() -> Sampling:
         )
     return Sampling(
         temperature=temperature,
+        top_p=top_p,
         max_tokens=max_tokens,
         n=n,
         seed=None if seed is None else int(seed),

@@ -1,9 +1,9 @@
-"""Two models answer one prompt at the same time, each in its own column."""
+"""Up to four models answer one prompt at the same time, each in its own column."""
 
 from __future__ import annotations
 
-import html
-import json
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import openai
@@ -13,264 +13,253 @@ from core.examples import ChatMessage
 from core.generate import Sampling, StreamUsage, stream_answer
 from core.problems import Problem
 from core.providers import Profile
-from core.recipes.base import prompt_messages
+from core.tokens import count_texts
 from core.ui import frame, state
-from core.ui.losses import show_losses
-from core.ui.models import model_label
+from core.ui.bubbles import Bubble, chat
+from core.ui.columns import Chosen, Column, answer_cost, hosted
+from core.ui.comparisons import after_the_answers
+from core.ui.own_prompt import choose_prompt
+from core.ui.price_words import price_words
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
 from core.voice.copies import CopyIndex, longest_copy
-from core.voice.differences import differences
+from core.voice.prompting import best_examples, with_examples
 
-SIDES = ("left", "right")
-OWN = "My own prompt"
-HELD_OUT = "From the held-out writing"
-#: What people ask a model of themselves, or of somebody they know.
-STARTERS = [
-    "What did you do today?",
-    "What should we have for dinner?",
-    "I am running late, sorry!",
-    "Learn something about yourself: what are you like?",
-    "Well that was worth a try, don't you think?",
-]
+#: Names of the places beside each other, for the page's own use.
+PLACES = ("left", "right", "third", "fourth")
 #: A run of this many words is a finding: in real chats chance gives none (0 of 150 measured).
 NOTABLE_RUN = 8
 
 
 @dataclass
 class Request:
-    """One question to both models; a new object for every press of the button."""
+    """One question to all models; a new object for every press of the button."""
 
-    messages: dict[str, tuple[ChatMessage, ...]]
+    columns: tuple[Column, ...]
+    messages: dict[Column, tuple[ChatMessage, ...]]
     sampling: Sampling
-    models: dict[str, str]
     real: str | None = None
     number: int = 0
 
 
 @dataclass
 class Answer:
-    """What one side said to one request."""
+    """What one model said to one request. ``stopped``: it was cut off before its end."""
 
     request: Request
     texts: list[str]
     usage: StreamUsage | None = None
     problem: Problem | None = None
     complete: bool = field(default=False)
+    stopped: bool = field(default=False)
 
 
-def side_by_side(models: dict[str, str]) -> None:
-    """Choose a prompt, ask both models, draw what they say.
-
-    Args:
-        models: a model name for "left" and for "right".
-    """
-    mine = state.session()
+def side_by_side(chosen: Chosen) -> None:
+    """Choose a prompt, ask the models, draw what they say."""
+    request: Request | None = st.session_state.get("request")
+    columns = chosen.columns
     with st.container(border=True):
-        messages, real = choose_prompt(mine)
+        prompt = choose_prompt({c: talk(c) for c in columns})
+        away = hosted(columns)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
-                "Ask both",
+                {1: "Ask", 2: "Ask both"}.get(len(columns), "Ask all"),
                 type="primary",
                 icon=":material/forum:",
                 key="ask",
-                disabled=not all(models.values()),
+                disabled=not columns,
             )
             sampling = choose_sampling()
-            reveal = real is not None and st.toggle("Show what was really written", key="reveal")
-        if reveal and real is not None:
-            st.caption("What was really written")
-            st.text(unmask(real))
-    if pressed:
+            stop = st.empty()
+        if away:
+            asked = {c: _with_shots(c, prompt.messages[c]) for c in columns}
+            shots = " with ten of your training examples" if any(c.shots for c in columns) else ""
+            st.caption(
+                f"The prompt goes to {' and '.join(away)}{shots}, masked as your data set is; "
+                f"{most_cost(asked, sampling)}."
+            )
+    # On this machine an answer is free: the first one needs no button.
+    first = request is None and bool(columns) and not away and prompt.real is not None
+    if pressed or prompt.at_once or first:
         number = st.session_state.get("requests_made", 0) + 1
         st.session_state["requests_made"] = number
-        st.session_state["request"] = Request(messages, sampling, models, real, number)
-    request: Request | None = st.session_state.get("request")
+        messages = {c: _with_shots(c, prompt.messages[c]) for c in columns}
+        real = prompt.real if chosen.real else None
+        request = Request(columns, messages, sampling, real, number)
+        st.session_state["request"] = request
     if request is None:
+        if chosen.real and not columns:
+            st.caption("Choose a model to compare with.")
         return
-    client, index = state.client(), copy_index()
-    for side, column in zip(SIDES, st.columns(2), strict=True):
-        with column:
-            answer_column(side, request, client, state.profile(), index)
-    after_the_answers(request)
+    if not all(_done(place, request) for place, _ in _placed(request)):
+        stop.button("Stop", icon=":material/stop:", key="stop_answers")
+    index = copy_index()
+    drawn = st.columns(len(request.columns) + (request.real is not None))
+    for (place, column), where in zip(_placed(request), drawn, strict=False):
+        with where:
+            try:
+                client = state.client(column.provider)
+            except Problem as problem:
+                frame.show_problem(problem)
+                continue
+            profile = state.profile(column.provider)
+            answer_column(place, column, request, client, profile, index)
+    if request.real is not None:
+        with drawn[-1]:
+            _real_column(request)
+    answers = finished(request)
+    if answers:
+        after_the_answers(request, answers)
 
 
-def choose_prompt(
-    mine: state.Session,
-) -> tuple[dict[str, tuple[ChatMessage, ...]], str | None]:
-    """The messages for each side, built by the same code as the examples, and the real answer."""
-    held_out = state.dataset().held_out if mine.archive is not None else []
-    # Those with something to answer first: a blank prompt says little about a reply.
-    held_out = sorted(held_out, key=lambda example: not example.prompt[-1].content)
-    sources = [HELD_OUT, OWN] if held_out else [OWN]
-    source = st.segmented_control(
-        "Prompt",
-        sources,
-        default=sources[0],
-        required=True,
-        help="Held-out writing was kept apart from the training, so no model has seen it.",
-        key="prompt_source",
-    )
-    if source == OWN:
-        return own_prompt(mine), None
-    number = st.number_input(
-        f"Held-out example, 1 to {len(held_out):,}", 1, len(held_out), 1, key="held_out_number"
-    )
-    example = held_out[int(number) - 1]
-    with st.container(border=True):
-        for message in example.prompt[-6:]:
-            who = message.name or {"user": "prompt", "assistant": "you, earlier"}.get(
-                message.role, message.role
-            )
-            st.caption(who)
-            st.text(unmask(message.content) or "(blank prompt: a post out of nothing)")
-    return dict.fromkeys(SIDES, tuple(example.prompt)), example.completion
-
-
-def own_prompt(mine: state.Session) -> dict[str, tuple[ChatMessage, ...]]:
-    """What the visitor types, masked like the archive; each side may go on with its own talk."""
-    starter = st.pills("Starters", STARTERS, key="starter", label_visibility="collapsed")
-    text = st.text_area(
-        "Your prompt",
-        starter or "",
-        placeholder="Write what the other person says. Empty: a post out of nothing.",
-        height=80,
-        key=f"own_prompt_{starter}",
-    )
-    goes_on = st.session_state.get("request") is not None and st.toggle(
-        "Go on with the conversation below",
-        help="Each model sees its own earlier answers.",
-        key="go_on",
-    )
-    safe = state.mask_text(text)
-    if safe != text:
-        st.caption(f"What is sent, with the made-up names: {safe}")
-    return {
-        side: prompt_messages(mine.settings, safe, history=talk(side) if goes_on else ())
-        for side in SIDES
-    }
-
-
-def talk(side: str) -> tuple[ChatMessage, ...]:
-    """What one side has said so far, and what it was asked."""
-    kept: Answer | None = st.session_state.get(f"answer_{side}_kept")
-    if kept is None or not kept.texts[0]:
+def talk(column: Column) -> tuple[ChatMessage, ...]:
+    """What one model has said so far, and what it was asked, without the examples shown to it."""
+    request: Request | None = st.session_state.get("request")
+    if request is None or column not in request.columns:
         return ()
-    asked = tuple(m for m in kept.request.messages[side] if m.role != "system")
+    kept = _kept(PLACES[request.columns.index(column)])
+    if kept is None or kept.request is not request or not kept.texts[0]:
+        return ()
+    asked = tuple(m for m in request.messages[column] if m.role != "system")
+    if column.shots:
+        asked = asked[len(_shot_messages()) :]
     return (*asked, ChatMessage("assistant", kept.texts[0]))
 
 
-def finished(request: Request) -> dict[str, Answer]:
-    """Both answers to a request by side, or nothing while one of them is under way."""
-    kept: dict[str, Answer] = {}
-    for side in SIDES:
-        one: Answer | None = st.session_state.get(f"answer_{side}_kept")
+def finished(request: Request) -> dict[Column, Answer]:
+    """All answers to a request, or nothing while one of them is under way."""
+    found = {}
+    for place, column in _placed(request):
+        one = _kept(place)
         if one is None or not one.complete or one.request is not request:
             return {}
-        kept[side] = one
-    return kept
+        found[column] = one
+    return found
 
 
-def after_the_answers(request: Request) -> None:
-    """Compare the two texts, rate them, keep the history."""
-    kept = finished(request)
-    if not kept:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        marked = st.toggle("Mark what differs", key="mark_differences")
-        st.caption("Which is better?", width="content")
-        choice = st.segmented_control(
-            "Which is better?",
-            ["left", "neither", "right"],
-            label_visibility="collapsed",
-            key=f"rating_{request.number}",
-        )
-    if marked:
-        for column, pieces in zip(
-            st.columns(2),
-            differences(unmask(kept["left"].texts[0]), unmask(kept["right"].texts[0])),
-            strict=True,
-        ):
-            drawn = "".join(
-                html.escape(piece.text)
-                if piece.shared
-                else f"<mark>{html.escape(piece.text)}</mark>"
-                for piece in pieces
-            )
-            column.html(f'<div style="white-space:pre-wrap">{drawn}</div>')
-    show_losses(request.models.values())
-    history: dict[int, dict] = st.session_state.setdefault("comparisons", {})
-    history[request.number] = {
-        "prompt": [message._asdict() for message in request.messages["right"]],
-        "models": request.models,
-        "answers": {side: one.texts for side, one in kept.items()},
-        "really_written": request.real,
-        "better": choice,
-    }
-    with st.expander(f"Earlier comparisons ({len(history)})"):
-        for entry in reversed(list(history.values())):
-            st.text(unmask(entry["prompt"][-1]["content"]) or "(blank prompt)")
-            left, right = st.columns(2)
-            left.text(unmask(entry["answers"]["left"][0]))
-            right.text(unmask(entry["answers"]["right"][0]))
-            if entry["better"]:
-                st.caption(f"Better: {entry['better']}")
-        st.download_button(
-            "Download",
-            lambda: json.dumps(list(history.values()), ensure_ascii=False, indent=1).encode(),
-            "comparisons.json",
-            "application/json",
-            on_click="ignore",
-            key="download_comparisons",
-        )
+def _placed(request: Request) -> list[tuple[str, Column]]:
+    return list(zip(PLACES, request.columns, strict=False))
+
+
+def _kept(place: str) -> Answer | None:
+    return st.session_state.get(f"answer_{place}_kept")
+
+
+def _done(place: str, request: Request) -> bool:
+    one = _kept(place)
+    return one is not None and one.complete and one.request is request
+
+
+def _shots() -> tuple:
+    mine = state.session()
+    if mine.archive is None:
+        return ()
+    made = state.dataset()
+    return mine.remember(
+        "best_examples",
+        id(made),
+        lambda: tuple(best_examples(made.training, made.voice_others)),
+    )
+
+
+def _shot_messages() -> tuple[ChatMessage, ...]:
+    return with_examples((), _shots())
+
+
+def _with_shots(column: Column, messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    return with_examples(messages, _shots()) if column.shots else messages
+
+
+def _real_column(request: Request) -> None:
+    """What the person really wrote, hidden until they want to see it."""
+    with st.container(key="answer_real"):
+        st.markdown("**You**")
+        if st.session_state.get(f"reveal_{request.number}"):
+            st.container(border=True).text(unmask(request.real or ""))
+            st.caption("What was really written; no model has seen it.")
+            return
+        with st.container(border=True):
+            st.caption("Hidden, so that it does not sway you.")
+        if st.button("Show it", icon=":material/visibility:", key="reveal", type="tertiary"):
+            st.session_state[f"reveal_{request.number}"] = True
+            st.rerun()
 
 
 @st.fragment(parallel=True)
 def answer_column(
-    side: str, request: Request, client: openai.OpenAI, profile: Profile, index: CopyIndex | None
+    place: str,
+    column: Column,
+    request: Request,
+    client: openai.OpenAI,
+    profile: Profile,
+    index: CopyIndex | None,
 ) -> None:
-    """One side's answers: streamed once per request, then drawn from what was kept."""
-    with st.container(key=f"answer_{side}"):
-        st.markdown(f"**{model_label(request.models[side])}**")
-        kept: Answer | None = st.session_state.get(f"answer_{side}_kept")
+    """One model's answers: streamed once per request, then drawn from what was kept."""
+    with st.container(key=f"answer_{place}"):
+        st.markdown(f"**{column.label}**")
+        _earlier(request.messages[column], column)
+        kept = _kept(place)
         if kept is None or kept.request is not request:
-            kept = ask(side, request, client, profile)
+            kept = ask(place, column, request, client, profile)
             if finished(request):
                 st.rerun()  # the whole page once, so that what follows the answers is drawn
         else:
             for text in kept.texts:
-                st.container(border=True).text(unmask(text))
+                if text or kept.problem is None:
+                    st.container(border=True).text(unmask(text))
         if kept.problem is not None:
             frame.show_problem(kept.problem)
-        details(kept, index)
-        if st.button("Again", icon=":material/refresh:", type="tertiary", key=f"again_{side}"):
-            st.session_state[f"answer_{side}_kept"] = None
+        details(kept, column, index)
+        if st.button("Again", icon=":material/refresh:", type="tertiary", key=f"again_{place}"):
+            st.session_state[f"answer_{place}_kept"] = None
             st.rerun(scope="fragment")
 
 
-def ask(side: str, request: Request, client: openai.OpenAI, profile: Profile) -> Answer:
-    """Stream the answers of one side; an error of this side never stops the other."""
-    answer = Answer(request, [""] * request.sampling.n)
-    st.session_state[f"answer_{side}_kept"] = answer
+def _earlier(messages: tuple[ChatMessage, ...], column: Column) -> None:
+    """The talk before this question, where the conversation goes on."""
+    said = [m for m in messages if m.role != "system"][
+        len(_shot_messages()) if column.shots else 0 :
+    ]
+    if any(m.role == "assistant" for m in said) and st.session_state.get("went_on"):
+        chat(
+            [
+                Bubble("me" if m.role == "assistant" else "other", "", unmask(m.content))
+                for m in said[-6:]
+            ]
+        )
+
+
+def ask(
+    place: str, column: Column, request: Request, client: openai.OpenAI, profile: Profile
+) -> Answer:
+    """Stream one model's answers; its error never stops the others.
+
+    Any press on the page ends the script between two pieces: what has come is kept and marked.
+    """
+    answer = Answer(request, [""] * request.sampling.n, stopped=True)
+    st.session_state[f"answer_{place}_kept"] = answer
     slots = [st.container(border=True).empty() for _ in answer.texts]
-    pieces = stream_answer(
-        client, request.models[side], request.messages[side], request.sampling, profile=profile
+    stream = stream_answer(
+        client, column.model, request.messages[column], request.sampling, profile=profile
     )
     try:
-        for piece in pieces:
-            if piece.text and piece.index < len(slots):
-                answer.texts[piece.index] += piece.text
-                slots[piece.index].text(unmask(answer.texts[piece.index]))
-            answer.usage = piece.usage or answer.usage
+        with closing(stream) as pieces:
+            for piece in pieces:
+                if piece.text and piece.index < len(slots):
+                    answer.texts[piece.index] += piece.text
+                    slots[piece.index].text(unmask(answer.texts[piece.index]))
+                answer.usage = piece.usage or answer.usage
+        answer.stopped = False
     except Problem as problem:
-        answer.problem = problem
-    answer.complete = True
+        answer.problem, answer.stopped = problem, False
+    finally:
+        answer.complete = True
     return answer
 
 
-def details(answer: Answer, index: CopyIndex | None) -> None:
-    """Tokens and times, and the longest run that stands word for word in the training data."""
-    parts = []
+def details(answer: Answer, column: Column, index: CopyIndex | None) -> None:
+    """Tokens, times and price, and the longest run that stands word for word in the training."""
+    parts = ["stopped early"] if answer.stopped else []
     if answer.usage is not None:
         used = answer.usage
         if used.completion_tokens is not None:
@@ -278,20 +267,36 @@ def details(answer: Answer, index: CopyIndex | None) -> None:
         if used.seconds_to_first_token is not None:
             parts.append(f"first after {used.seconds_to_first_token:.2f} s")
         parts.append(f"done in {used.seconds:.2f} s")
-    if parts:
-        st.caption(" · ".join(parts))
-    if index is None:
-        return
-    for text in answer.texts:
-        copy = longest_copy(text, index)
+        cost = answer_cost(column, used)
+        parts.append("price unknown" if cost is None else price_words(cost))
+    longest = 0.0
+    for copy in [longest_copy(text, index) for text in answer.texts] if index is not None else []:
+        longest = max(longest, copy.words)
         if copy.words >= NOTABLE_RUN:
             st.caption(
                 f":material/content_copy: **{copy.words:.0f} words in a row** stand in the "
-                f"training data: “{copy.text}”"
+                f"training data: “{unmask(copy.text)}”"
             )
-        elif text:
-            words = "1 word" if round(copy.words) == 1 else f"{copy.words:.0f} words"
-            st.caption(f"Longest run copied from the training data: {words}.")
+    if index is not None and 0 < longest < NOTABLE_RUN and any(answer.texts):
+        words = "1 word" if round(longest) == 1 else f"{longest:.0f} words"
+        parts.append(f"longest copied run: {words}")
+    if parts:
+        st.caption(" · ".join(parts).replace("$", "\\$"))
+
+
+def most_cost(asked: Mapping[Column, tuple[ChatMessage, ...]], sampling: Sampling) -> str:
+    """What one press can cost at most, in words."""
+    total, unknown = 0.0, False
+    for column, messages in asked.items():
+        tokens = int(count_texts([m.content for m in messages]).sum())
+        usage = StreamUsage(0, None, tokens, sampling.max_tokens * sampling.n)
+        cost = answer_cost(column, usage)
+        total, unknown = total + (cost or 0.0), unknown or cost is None
+    if unknown:
+        return "the price of a model is not in the list" + (
+            f", the others cost at most {price_words(total)}" if total else ""
+        ).replace("$", "\\$")
+    return f"at most {price_words(total)}".replace("$", "\\$")
 
 
 def copy_index() -> CopyIndex | None:

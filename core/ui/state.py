@@ -35,10 +35,13 @@ from core.privacy.extras import installed
 from core.privacy.others import WITHHELD
 from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
-from core.recipes.base import Labels
+from core.recipes.base import Labels, prompt_messages
 from core.repair import repair
 from core.settings import DatasetSettings
 from core.ui.privacy_choices import Choices, obey
+from core.voice.background import Runs
+from core.voice.canaries import PLANTED, Canary, make_canaries, planted_examples
+from core.voice.kept import folder_of, forget_run
 
 SESSION_KEY = "soundalike"
 VISITOR_COOKIE = "soundalike_visitor"
@@ -104,6 +107,7 @@ class Session:
     overlaid: set[str] = field(default_factory=set)
     history: list[JobRecord] = field(default_factory=list)
     preferences: bytes = b""
+    planted: bool = False
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     upload_round: int = 0
 
@@ -145,6 +149,17 @@ def _holds(key: Any, number: int) -> bool:
 def engine() -> Engine:
     """The embedded engine of this process, its files in a folder of its own."""
     return Engine(engine_folder())
+
+
+@st.cache_resource(show_spinner=False)
+def judge_runs() -> Runs:
+    """The judge runs under way in this process; they hold counts, no texts."""
+    return Runs()
+
+
+def judge_folder() -> Path:
+    """Where this visitor's judge run is kept, beside the engine's files."""
+    return folder_of(engine().folder, session().visitor)
 
 
 def engine_folder() -> Path:
@@ -235,6 +250,8 @@ def forget_everything() -> None:
 
     A new visitor token goes into the browser's cookie, so that nothing leads back.
     """
+    judge_runs().stop(session().visitor, seconds=10)
+    forget_run(judge_folder())
     engine().forget(session().visitor)
     for key in list(st.session_state):
         del st.session_state[key]
@@ -405,7 +422,21 @@ def dataset() -> Dataset:
     Raises:
         Problem: nothing can be built from what is there; the sentence says why.
     """
-    return repaired()[0] if session().repair else unrepaired()
+    mine = session()
+    made = repaired()[0] if mine.repair else unrepaired()
+    if not mine.planted:
+        return made
+
+    def plant() -> Dataset:
+        planted = planted_examples(visitor_canaries(), prompt_messages(mine.settings, ""))
+        return replace(made, training=[*made.training, *planted])
+
+    return mine.remember("dataset:planted", id(made), plant)
+
+
+def visitor_canaries() -> list[Canary]:
+    """This visitor's made-up secrets: always the same, so that a model can be asked later."""
+    return make_canaries(len(PLANTED), seed=int(session().project, 16))
 
 
 def profiles() -> dict[str, Profile]:
@@ -416,19 +447,19 @@ def profiles() -> dict[str, Profile]:
     return mine.profiles
 
 
-def profile() -> Profile:
-    """The chosen provider's profile."""
-    return profiles()[session().provider]
+def profile(provider: str | None = None) -> Profile:
+    """A provider's profile, by default the chosen one's."""
+    return profiles()[provider or session().provider]
 
 
-def client() -> openai.OpenAI:
-    """An OpenAI client for the chosen provider; the embedded engine needs no key.
+def client(provider: str | None = None) -> openai.OpenAI:
+    """An OpenAI client for a provider, by default the chosen one; the embedded needs no key.
 
     Raises:
         Problem: the key or the address is missing or cannot be used.
     """
     mine = session()
-    chosen = profile()
+    chosen = profile(provider)
     if chosen.key == "embedded":
         key: tuple[str, ...] = ("embedded", mine.visitor)
         return mine.remember("client:embedded", key, lambda: _embedded_client(chosen))

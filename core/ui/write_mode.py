@@ -10,6 +10,7 @@ import streamlit as st
 from core.generate import Sampling, answer_texts, stream_answer
 from core.recipes.base import prompt_messages
 from core.ui import frame, state
+from core.ui.columns import Column, hosted
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
 
@@ -25,12 +26,15 @@ NETWORKS = {
 CANDIDATES = 4
 
 
-def write_mode(model: str) -> None:
-    """Ask one model for several drafts; keep and edit the ones that please.
-
-    Args:
-        model: name of the model that writes.
-    """
+def write_mode(columns: tuple[Column, ...]) -> None:
+    """Ask one of the chosen models for several drafts; keep and edit the ones that please."""
+    if not columns:
+        st.write("Choose a model above.")
+        return
+    # The model that was trained last is what people come for.
+    order = sorted(columns, key=lambda column: not column.tuned)
+    names = {column.key: column for column in order}
+    column = order[0]
     with st.container(border=True):
         topic = st.text_input(
             "What about?",
@@ -39,21 +43,32 @@ def write_mode(model: str) -> None:
             persist_state="session",
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            pressed = st.button(
-                "Write", type="primary", icon=":material/edit:", key="write", disabled=not model
-            )
+            pressed = st.button("Write", type="primary", icon=":material/edit:", key="write")
             network = st.selectbox("For", list(NETWORKS), key="network", width=150)
+            if len(order) > 1:
+                column = names[
+                    st.selectbox(
+                        "Writer",
+                        list(names),
+                        format_func=lambda key: names[key].label,
+                        key="writer",
+                        width=280,
+                    )
+                ]
             sampling = choose_sampling()
+        away = hosted((column,))
+        if away:
+            st.caption(f"{CANDIDATES} requests go to {away[0]}, names masked.")
     if pressed:
-        st.session_state["drafts"] = drafts(model, topic, sampling)
+        st.session_state["drafts"] = drafts(column, topic, sampling)
         st.session_state["drafts_round"] = st.session_state.get("drafts_round", 0) + 1
     limit = NETWORKS[network]
     for number, text in enumerate(st.session_state.get("drafts", [])):
-        draft(model, number, text, limit)
+        draft(column, number, text, limit)
     kept_list()
 
 
-def drafts(model: str, prompt: str, sampling: Sampling) -> list[str]:
+def drafts(column: Column, prompt: str, sampling: Sampling) -> list[str]:
     """Several answers to one prompt, each drawn with a seed of its own."""
     mine = state.session()
     messages = prompt_messages(mine.settings, state.mask_text(prompt))
@@ -62,13 +77,19 @@ def drafts(model: str, prompt: str, sampling: Sampling) -> list[str]:
         for _ in range(CANDIDATES):
             one = replace(sampling, n=1, seed=random.randrange(2**31))
             found, _ = answer_texts(
-                stream_answer(state.client(), model, messages, one, profile=state.profile())
+                stream_answer(
+                    state.client(column.provider),
+                    column.model,
+                    messages,
+                    one,
+                    profile=state.profile(column.provider),
+                )
             )
             texts.append(found[0])
     return texts
 
 
-def draft(model: str, number: int, text: str, limit: int | None) -> None:
+def draft(column: Column, number: int, text: str, limit: int | None) -> None:
     """One candidate: edit it, count it, keep it, or ask for more like it."""
     turn = st.session_state.get("drafts_round", 0)
     with st.container(border=True):
@@ -84,7 +105,7 @@ def draft(model: str, number: int, text: str, limit: int | None) -> None:
             if st.button("More like this one", key=f"more_{turn}_{number}"):
                 opening = " ".join(text.split()[:6])
                 st.session_state["drafts"] = drafts(
-                    model, opening, Sampling(temperature=0.7, max_tokens=120)
+                    column, opening, Sampling(temperature=0.7, max_tokens=120)
                 )
                 st.session_state["drafts_round"] = turn + 1
                 st.rerun()

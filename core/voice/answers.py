@@ -1,23 +1,26 @@
 """One judge run: the same held-out prompts through every model, to be stopped and resumed.
 
-The answers are a plain value that can be written as JSON and read back, so a reload, a broken
-connection or a closed lid costs only the answer that was under way.
+The answers are a plain value; ``core.voice.runs`` keeps every one of them as it comes, so a
+reload, a broken connection or a closed lid costs only the answers that were under way.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import openai
 
 from core.examples import ChatMessage, Example
 from core.problems import Problem
+from core.providers import Busy
 from core.tokens import TOKENS_PER_MESSAGE, count_texts
 from core.voice.blind import ME
 from core.voice.prompting import with_examples
@@ -27,15 +30,21 @@ Role = Literal["base", "tuned", "checkpoint", "prompted", "other"]
 USUAL_PROMPTS = 50
 #: A model that fails so many times in a row is left alone until the run is resumed.
 PATIENCE = 3
+#: A provider that asks for a pause gets so many, each at most so long (seconds).
+PAUSES, LONGEST_PAUSE = 4, 30.0
 
 
 class Contestant(NamedTuple):
-    """One column of the comparison: a model, and the examples put into its prompt, if any."""
+    """One column of the comparison: a model, and the examples put into its prompt, if any.
+
+    ``provider`` is the key of the provider profile that answers.
+    """
 
     key: str
     model: str
     role: Role
     shots: tuple[Example, ...] = ()
+    provider: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Plan:
         """A short name for what is asked of a contestant: the same as long as its answers fit."""
         shots = [[(m.role, m.content) for m in example.messages] for example in one.shots]
         prompts = [[(m.role, m.content) for m in prompt] for prompt in self.prompts]
-        said = json.dumps([one.model, shots, prompts], ensure_ascii=False)
+        said = json.dumps([one.provider, one.model, shots, prompts], ensure_ascii=False)
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -86,34 +95,10 @@ class Answers:
         flat = [(t, n) for n, texts in sorted(self.texts.get(key, {}).items()) for t in texts]
         return [text for text, _ in flat], [number for _, number in flat]
 
-    def to_json(self) -> bytes:
-        """The answers as JSON; ``read_answers`` is the way back."""
-        held = {"texts": self.texts, "errors": self.errors, "asked": self.asked}
-        return json.dumps(held, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def read_answers(data: bytes) -> Answers:
-    """Read what ``Answers.to_json`` wrote.
-
-    Raises:
-        Problem: it is something else.
-    """
-    try:
-        read: dict[str, Any] = json.loads(data)
-        texts = {
-            str(key): {int(number): [str(text) for text in some] for number, some in by.items()}
-            for key, by in read["texts"].items()
-        }
-        errors = {
-            str(key): Counter({str(e): int(n) for e, n in some.items()})
-            for key, some in read["errors"].items()
-        }
-        asked = {str(key): str(name) for key, name in read["asked"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Problem(
-            "This file does not hold the answers of a judge run.", "Choose the file saved here."
-        ) from error
-    return Answers(texts, errors, asked)
+    def missing(self, plan: Plan, key: str) -> int:
+        """How many of the answers that a plan asks of a contestant are not there."""
+        texts = self.texts.get(key, {})
+        return sum(max(0, plan.n - len(texts.get(n, ()))) for n in range(len(plan.prompts)))
 
 
 def make_plan(
@@ -167,49 +152,85 @@ def make_plan(
 
 def run(
     plan: Plan,
-    generate: Callable[[str, tuple[ChatMessage, ...]], str],
+    generate: Callable[[Contestant, tuple[ChatMessage, ...]], str],
     *,
     answers: Answers | None = None,
+    keep: Callable[[str, int, str], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     stopped: Callable[[], bool] | None = None,
+    at_once: bool = False,
+    wait: Callable[[float], None] = time.sleep,
 ) -> Answers:
     """Fetch the answers that are still missing; all models advance prompt by prompt together.
 
     Args:
         plan: what to ask.
-        generate: called as ``generate(model, messages)``; returns one answer. It must draw anew
-            for every call, because some data sets have the same prompt many times over.
+        generate: called as ``generate(contestant, messages)``; returns one answer. It must draw
+            anew for every call, because some data sets have the same prompt many times over.
         answers: those of an earlier run; the same value is filled and returned. What fits the plan
             is kept, and answers of a model that is now asked something else are dropped.
+        keep: called as ``keep(key, number of the prompt, text)`` with each new answer.
         progress: called as ``progress(done, of)`` after each answer.
         stopped: asked before each answer; True ends the run early.
+        at_once: ask the models of one prompt at the same time, for providers far away.
+        wait: sleeps for so many seconds, where a provider asks for a pause.
 
     A model's ``Problem``, a client's or a network error is recorded by its sentence (or its name,
-    which cannot hold personal text) and the others go on.
+    which cannot hold personal text) and the others go on; the errors are those of this run.
     """
     found = answers if answers is not None else Answers()
+    found.errors.clear()
     failed: Counter[str] = Counter()
     for one in plan.contestants:
         if found.asked.get(one.key) != plan.asked(one):
             found.texts[one.key], found.asked[one.key] = {}, plan.asked(one)
-    for number, prompt in enumerate(plan.prompts):
-        for one in plan.contestants:
-            texts = found.texts.setdefault(one.key, {}).setdefault(number, [])
-            messages = with_examples(prompt, one.shots) if one.shots else tuple(prompt)
-            while len(texts) < plan.n and failed[one.key] < PATIENCE:
-                if stopped is not None and stopped():
-                    return found
-                try:
-                    texts.append(generate(one.model, messages))
-                except (Problem, openai.OpenAIError, OSError) as error:
-                    failed[one.key] += 1
-                    named = error.message if isinstance(error, Problem) else type(error).__name__
-                    found.errors.setdefault(one.key, Counter())[named] += 1
-                    break
-                failed[one.key] = 0
-                if progress is not None:
-                    progress(_fitting(found, plan), plan.answers)
+
+    def over() -> bool:
+        return stopped is not None and stopped()
+
+    def ask(one: Contestant, number: int) -> None:
+        texts = found.texts[one.key].setdefault(number, [])
+        prompt = plan.prompts[number]
+        messages = with_examples(prompt, one.shots) if one.shots else tuple(prompt)
+        while len(texts) < plan.n and failed[one.key] < PATIENCE and not over():
+            try:
+                text = _patiently(lambda: generate(one, messages), over, wait)
+            except (Problem, openai.OpenAIError, OSError) as error:
+                failed[one.key] += 1
+                named = error.message if isinstance(error, Problem) else type(error).__name__
+                found.errors.setdefault(one.key, Counter())[named] += 1
+                return
+            failed[one.key] = 0
+            texts.append(text)
+            if keep is not None:
+                keep(one.key, number, text)
+            if progress is not None:
+                progress(_fitting(found, plan), plan.answers)
+
+    with ThreadPoolExecutor(len(plan.contestants) if at_once else 1) as pool:
+        for number in range(len(plan.prompts)):
+            if over():
+                break
+            for done in [pool.submit(ask, one, number) for one in plan.contestants]:
+                done.result()
     return found
+
+
+def _patiently(
+    ask: Callable[[], str], over: Callable[[], bool], wait: Callable[[float], None]
+) -> str:
+    """One answer; a provider that asks for a pause gets it, a few times."""
+    for turn in range(PAUSES):
+        try:
+            return ask()
+        except Busy as busy:
+            asked = 2.0**turn if busy.seconds is None else busy.seconds
+            until = time.monotonic() + min(asked, LONGEST_PAUSE)
+            while not over() and (left := until - time.monotonic()) > 0:
+                wait(min(0.2, left))
+            if over():
+                raise
+    return ask()
 
 
 def expected_tokens(plan: Plan, encoding: str = "o200k_base") -> dict[str, tuple[int, int]]:

@@ -13,11 +13,16 @@ from dataclasses import dataclass
 
 import openai
 
+from core.examples import ChatMessage, Example
 from core.problems import Problem
 from core.providers import ANY_PROVIDER, explain_error
 
 _KINDS = ("locker", "cabin", "garden shed", "bicycle lock", "music room", "old suitcase")
 _DIGITS = 6
+#: How often each of a visitor's canaries is planted: once, as a chat would have it, and more.
+PLANTED = (1, 4, 16)
+#: Secrets compared, the planted one included.
+CANDIDATES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,24 @@ def make_canaries(count: int, seed: int) -> list[Canary]:
     ]
 
 
+def planted_examples(
+    canaries: Sequence[Canary], prompt: Sequence[ChatMessage], times: Sequence[int] = PLANTED
+) -> list[Example]:
+    """Examples that answer ``prompt`` with a canary, each so many times."""
+    return [
+        Example(
+            (*prompt, ChatMessage("assistant", canary.text)), "planted", None, (), (), "planted"
+        )
+        for canary, often in zip(canaries, times, strict=True)
+        for _ in range(often)
+    ]
+
+
 def exposure(
     losses: Callable[[Sequence[str]], Sequence[float]],
     canary: Canary,
     *,
-    candidates: int = 128,
+    candidates: int = CANDIDATES,
     seed: int = 0,
 ) -> Exposure:
     """Rank a planted secret among random ones.

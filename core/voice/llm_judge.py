@@ -102,21 +102,25 @@ def ask(
     client: openai.OpenAI, model: str, mine: Sequence[str], first: str, second: str
 ) -> str | None:
     """One question: "A" for the first, "B" for the second, None for an unreadable answer."""
-    shown = "\n---\n".join(text[:600] for text in mine[:SAMPLES])
-    question = (
-        f"Messages by the author:\n---\n{shown}\n---\n\nA:\n{first[:1500]}\n\nB:\n{second[:1500]}\n\n"
-        "Which is by the same author, A or B?"
-    )
     answer = client.chat.completions.create(
         model=model,
         messages=[
             {"role": "system", "content": _INSTRUCTION},
-            {"role": "user", "content": question},
+            {"role": "user", "content": question(mine, first, second)},
         ],
     )
     said = (answer.choices[0].message.content or "") if answer.choices else ""
     letters = set(_LETTER.findall(said))
     return letters.pop() if len(letters) == 1 else None
+
+
+def question(mine: Sequence[str], first: str, second: str) -> str:
+    """What the judge is asked about one pair in one order."""
+    shown = "\n---\n".join(text[:600] for text in mine[:SAMPLES])
+    return (
+        f"Messages by the author:\n---\n{shown}\n---\n\nA:\n{first[:1500]}\n\nB:\n{second[:1500]}\n\n"
+        "Which is by the same author, A or B?"
+    )
 
 
 def agreement(

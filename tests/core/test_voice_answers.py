@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import datetime, timedelta
 
 import httpx2
@@ -12,7 +14,8 @@ import pytest
 from core.examples import ChatMessage, Example
 from core.messages import make_frame
 from core.problems import Problem
-from core.voice.answers import Contestant, expected_tokens, make_plan, read_answers, run
+from core.providers import Busy
+from core.voice.answers import Contestant, expected_tokens, make_plan, run
 from core.voice.people import others_by_person
 from core.voice.prompting import best_examples, with_examples
 
@@ -31,8 +34,8 @@ HELD_OUT = [example(n) for n in range(40)]
 MODELS = [Contestant("base", "b", "base"), Contestant("tuned", "t", "tuned")]
 
 
-def echo(model, messages):
-    return f"{model}: {messages[-1].content}"
+def echo(one, messages):
+    return f"{one.model}: {messages[-1].content}"
 
 
 def test_plan_spreads_over_the_whole_time():
@@ -68,17 +71,17 @@ def test_run_fills_in_and_tells_how_far_it_is():
     assert texts[0] == "t: question 0"
 
 
-def test_stop_save_resume():
+def test_stop_and_resume():
     plan = make_plan(HELD_OUT, MODELS, prompts=5)
     calls = []
 
-    def counted(model, messages):
-        calls.append(model)
-        return echo(model, messages)
+    def counted(one, messages):
+        calls.append(one.model)
+        return echo(one, messages)
 
     first = run(plan, counted, stopped=lambda: len(calls) >= 4)
     assert first.count == 4
-    resumed = run(plan, counted, answers=read_answers(first.to_json()))
+    resumed = run(plan, counted, answers=first)
     assert resumed.count == 10 and len(calls) == 10
     assert resumed.texts == run(plan, echo).texts
 
@@ -89,8 +92,8 @@ def test_what_does_not_fit_any_more_is_asked_again():
     calls = []
     again = run(
         make_plan(HELD_OUT, changed, prompts=4),
-        lambda model, messages: calls.append(model) or echo(model, messages),
-        answers=read_answers(answers.to_json()),
+        lambda one, messages: calls.append(one.model) or echo(one, messages),
+        answers=answers,
         progress=lambda done, of: calls.append((done, of)),
     )
     assert {model for model in calls if isinstance(model, str)} == {"t2", "n"}
@@ -112,10 +115,10 @@ def test_tokens_to_expect():
 def test_one_models_errors_stop_nobody_else():
     plan = make_plan(HELD_OUT, MODELS, prompts=8)
 
-    def failing(model, messages):
-        if model == "t":
+    def failing(one, messages):
+        if one.model == "t":
             raise Problem("The provider is busy.", "Wait.")
-        return echo(model, messages)
+        return echo(one, messages)
 
     answers = run(plan, failing)
     assert len(answers.of("base")[0]) == 8
@@ -142,12 +145,36 @@ def test_a_bug_is_not_hidden():
         run(make_plan(HELD_OUT, MODELS), wrong)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"[]", b'{"texts": 3, "errors": {}}', b'{"texts": {"a": {"x": []}}}']
-)
-def test_foreign_files(data):
-    with pytest.raises(Problem):
-        read_answers(data)
+def test_a_provider_that_asks_for_a_pause_gets_it():
+    plan = make_plan(HELD_OUT, MODELS[:1], prompts=3)
+    waited, left = [], [2, 0, 9]
+
+    def busy(one, messages):
+        if left[0]:
+            left[0] -= 1
+            problem = Busy("asks for a pause")
+            problem.seconds = 0.001
+            raise problem
+        left.pop(0)
+        return "ok"
+
+    answers = run(plan, busy, wait=lambda seconds: waited.append(seconds) or time.sleep(seconds))
+    assert answers.of("base")[0] == ["ok", "ok"] and len(waited) >= 2
+    assert answers.errors == {"base": {"asks for a pause": 1}}
+    assert answers.missing(plan, "base") == 1
+    run(plan, echo, answers=answers)
+    assert answers.missing(plan, "base") == 0 and not answers.errors
+
+
+def test_models_far_away_are_asked_at_the_same_time():
+    plan = make_plan(HELD_OUT, MODELS, prompts=4)
+    together = threading.Barrier(2, timeout=5)
+
+    def meet(one, messages):
+        together.wait()
+        return echo(one, messages)
+
+    assert run(plan, meet, at_once=True).count == 8
 
 
 def test_examples_in_the_prompt():

@@ -53,7 +53,7 @@ def report_of(*who: tuple[str, Role], others=OTHERS, prompts: int = 50) -> Repor
     held_out = [example(text, n) for n, text in enumerate(HELD_OUT)]
     plan = make_plan(held_out, [Contestant(n, n, role) for n, role in who], prompts=prompts)
     left = {name: iter(SAYS[name]) for name, _ in who}
-    answers = run(plan, lambda model, messages: next(left[model]))
+    answers = run(plan, lambda one, messages: next(left[one.model]))
     return judge(plan, answers, JudgeData(TRAINING, HELD_OUT, others))
 
 

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from core.samples import SAMPLES
+from core.ui import state
 from core.ui.state import SESSION_KEY
 
 PAGES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
@@ -117,6 +118,16 @@ def test_every_tab_of_the_privacy_page(app, tab):
     assert not app.error, [e.value for e in app.error]
 
 
+def run_over(app) -> None:
+    """Wait for the judge run, which goes on in a thread of its own."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and state.judge_runs().of(
+        app.session_state[SESSION_KEY].visitor
+    ):
+        time.sleep(0.2)
+    app.run(timeout=60)
+
+
 def test_judge_write_and_game(app):
     open_sample(app, "nan")
     go(app, "train")
@@ -138,6 +149,7 @@ def test_judge_write_and_game(app):
     app.run()
     app.slider(key="judge_prompts").set_value(20).run()
     app.button(key="run_judge").click().run(timeout=90)
+    run_over(app)
     assert not app.exception, [e.value for e in app.exception]
     assert not app.error, [e.value for e in app.error]
     assert len(app.dataframe) >= 1
