@@ -6,6 +6,7 @@ import streamlit as st
 from core.cleanup import Inventory, Item, Plan, Receipt, execute, inventory, plan
 from core.jobs import is_terminal
 from core.ui import frame, state
+from core.ui.kept_run import kept_run
 
 WHOSE = {"project": "yours, from here", "app": "this app, another browser", "other": "not ours"}
 ACTIONS = {"delete file": "Delete the file", "stop job": "Stop the job", "delete model": "Delete"}
@@ -183,8 +184,8 @@ def at_provider(mine: state.Session) -> None:
 def forget() -> None:
     st.header("Forget everything here", anchor=False)
     st.write(
-        "Deletes the archive and everything made of it from this session, every file, job and "
-        "model that you made on this machine, and the keys you entered. Nothing at a provider is "
+        "Deletes the archive and everything made of it from this session, every file, job, model "
+        "and judge run that you made on this machine, and the keys you entered. Nothing at a provider is "
         "touched: clean up there first."
     )
     if st.button("Forget everything", icon=":material/delete_forever:", key="forget"):
@@ -211,5 +212,6 @@ if st.session_state.pop("forgotten", False):
     st.success("Everything here is forgotten.", icon=":material/check:")
 with frame.problems_shown(), st.container(border=True):
     at_provider(mine)
+kept_run()
 with st.container(border=True):
     forget()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.voice.chances import Strength
+from core.voice.chances import Interval, Strength
 from core.voice.forecast import CurvePoint
 from core.voice.habits import ME, MOST_GAP
 from core.voice.judge import ModelReport, Report
@@ -29,83 +29,69 @@ def scale_figure(report: Report) -> go.Figure:
         lowest = min([s.interval.low for _, s in scored] + [s.others_band.low for _, s in scored])
         highest = max([s.interval.high for _, s in scored] + [s.me_band.high for _, s in scored])
         others, me = scored[0][1].others_band, scored[0][1].me_band
-        bands = (
-            (others.low, others.high, GREY, "other people"),
-            (me.low, me.high, GREEN, "you"),
-            (me.high, max(highest, me.high) + 15, AMBER, "copying?"),
-        )
-        for low, high, colour, words in bands:
-            figure.add_vrect(
-                x0=low,
-                x1=high,
-                fillcolor=colour,
-                line_width=0,
-                layer="below",
-                annotation_text=words,
-                annotation_position="outside top left",
-            )
-        figure.update_xaxes(range=[lowest - 10, max(highest, me.high) + 15])
+        end = max(highest, me.high) + 30
+        _band(figure, others.low, others.high, GREY, "other people")
+        _band(figure, me.low, me.high, GREEN, "you")
+        _band(figure, me.high, end, AMBER, "copying?")
+        figure.update_xaxes(range=[lowest - 10, end])
     for name, score in scored:
-        figure.add_scatter(
-            x=[score.value],
-            y=[name],
-            mode="markers",
-            marker={"size": 12},
-            name=name,
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [score.interval.high - score.value],
-                "arrayminus": [score.value - score.interval.low],
-                "thickness": 2,
-            },
-            hovertemplate=(
-                f"{score.value:.0f} ({score.interval.low:.0f} to {score.interval.high:.0f}), "
-                f"{score.answers} answers<extra></extra>"
-            ),
-        )
+        said = f"{score.value:.0f} ({score.interval.low:.0f} to {score.interval.high:.0f})"
+        _dot(figure, name, score.value, score.interval, f"{said}, {score.answers} answers")
     figure.update_layout(
         xaxis_title="Voice score: 0 other people, 100 you", yaxis={"autorange": "reversed"}
     )
-    return _framed(figure, "voice-scale", 90 + 55 * len(scored))
+    return _framed(figure, "voice-scale", 100 + 50 * len(scored))
 
 
 def detectability_figure(report: Report) -> go.Figure:
     """How often a simple machine tells each model from me, with the real-against-real band."""
     figure = go.Figure()
     told = [(m.contestant.key, m.detectability) for m in report.models if m.detectability]
-    for name, one in told:
-        figure.add_bar(
-            x=[100 * one.area],
-            y=[name],
-            orientation="h",
-            name=name,
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (one.interval.high - one.area)],
-                "arrayminus": [100 * (one.area - one.interval.low)],
-            },
-            hovertemplate=f"told from you in {100 * one.area:.0f} %<extra></extra>",
-        )
+    low = 0.4
     if told:
-        band = told[0][1].null
-        figure.add_vrect(
-            x0=100 * band.low,
-            x1=100 * band.high,
-            fillcolor=GREEN,
-            line_width=0,
-            layer="below",
-            annotation_text="you against you",
-            annotation_position="outside top left",
-        )
+        null = told[0][1].null
+        low = min([low, null.low, *(one.interval.low for _, one in told)])
+        _band(figure, 100 * null.low, 100 * null.high, GREEN, "you against you")
+    for name, one in told:
+        bar = Interval(100 * one.interval.low, 100 * one.interval.high)
+        _dot(figure, name, 100 * one.area, bar, f"told from you in {100 * one.area:.0f} %")
     figure.add_vline(x=50, line_dash="dot", line_width=1)
     figure.update_layout(
         xaxis_title="Told from your writing, % (50: cannot tell)",
-        xaxis_range=[0, 104],
+        xaxis_range=[100 * low - 3, 103],
         yaxis={"autorange": "reversed"},
     )
-    return _framed(figure, "voice-detectability", 90 + 55 * len(told))
+    return _framed(figure, "voice-detectability", 100 + 50 * len(told))
+
+
+def _band(figure: go.Figure, low: float, high: float, colour: str, words: str) -> None:
+    """A shaded range with its name above the plot."""
+    figure.add_vrect(x0=low, x1=high, fillcolor=colour, line_width=0, layer="below")
+    figure.add_annotation(
+        x=(low + high) / 2, y=1, yref="paper", yanchor="bottom", text=words, showarrow=False
+    )
+
+
+def _dot(figure: go.Figure, name: str, value: float, bar: Interval, words: str) -> None:
+    """One model: its value in figures over a dot on a bar."""
+    figure.add_scatter(
+        x=[value],
+        y=[name],
+        mode="markers+text",
+        text=[f"{value:.0f}"],
+        textposition="top center",
+        cliponaxis=False,
+        marker={"size": 12},
+        name=name,
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [bar.high - value],
+            "arrayminus": [value - bar.low],
+            "thickness": 2,
+        },
+        hovertemplate=f"{words}<extra></extra>",
+    )
 
 
 def habits_figure(frame: pd.DataFrame) -> go.Figure:

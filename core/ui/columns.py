@@ -90,7 +90,7 @@ def choose_columns() -> Chosen:
         plain += [known[one] for one in chosen if one in known]
         known |= {c.key: c for c in (p._replace(shots=True) for p in plain if not p.tuned)}
         default = [*default, REAL][:MOST]
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, right = st.columns([3.5, 1], vertical_alignment="bottom")
     picked = left.multiselect(
         "Side by side",
         [*known, REAL] if with_real else list(known),

@@ -40,6 +40,7 @@ from core.voice.verdict import keep_which, three_way
 
 #: Models beside those of the page; each costs as many answers as there are prompts.
 MOST_MORE = 4
+TRAINED = ("tuned", "checkpoint")
 PLAIN = {"displayModeBar": False}
 OUTCOME = {"helped": st.success, "prompting": st.info, "not_enough": st.warning}
 
@@ -93,7 +94,9 @@ def _choose(chosen: Chosen) -> Run:
     most = max(20, min(200, len(made.held_out)))
     left, right = st.columns(2)
     prompts = 20
-    if most > 20:
+    if most == 20:
+        left.caption(f"All {min(most, len(made.held_out))} held-out prompts are used.")
+    else:
         prompts = left.slider(
             "Prompts",
             20,
@@ -140,7 +143,7 @@ def show(report: Report, judged: Run) -> None:
     verdict = three_way(report)
     OUTCOME[verdict.outcome]("  \n".join(verdict.reasons).replace("$", "\\$"), title=verdict.title)
     kept = keep_which(report)
-    if kept is not None and sum(m.contestant.role != "base" for m in report.models) > 1:
+    if kept is not None and sum(m.contestant.role in TRAINED for m in report.models) > 1:
         st.caption(f"Which one to keep: **{kept.key}**. {kept.reason}")
     if verdict.cautions:
         with st.container(border=True):
@@ -159,6 +162,9 @@ def show(report: Report, judged: Run) -> None:
             ),
             "Same again": st.column_config.TextColumn(
                 help="How alike a model's answers are to one another; in brackets, your texts."
+            ),
+            "Words": st.column_config.TextColumn(
+                help="The length of the middle answer; in brackets, of your texts."
             ),
             "Like an assistant": st.column_config.TextColumn(
                 help="Refusals, talk about being an AI, stock phrases, lists, hedges."

@@ -68,6 +68,7 @@ def choose_prompt(said: Mapping[Column, Messages]) -> Prompt:
             [
                 Bubble("me" if m.role == "assistant" else "other", m.name or "", unmask(m.content))
                 for m in asked[-6:]
+                if m.content.strip()
             ]
         )
     else:

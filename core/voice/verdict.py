@@ -71,7 +71,15 @@ def three_way(report: Report) -> ThreeWay:
     cautions = tuple(_cautions(tuned))
     gain = difference(tuned, base)
     if gain is None:
-        return _made("not_enough", ["There are too few answers to compare the models."], cautions)
+        few = min(tuned.answers, base.answers)
+        return _made(
+            "not_enough",
+            [
+                f"{few} answers of each model are too few to compare them: it takes 20, better 50. "
+                "Give the held-out part a larger share on the Dataset page, or bring more writing."
+            ],
+            cautions,
+        )
     reasons = [_compare(tuned, base, gain)]
     broken = _broken(tuned)
     if broken:
@@ -183,20 +191,21 @@ def _cautions(model: ModelReport) -> Sequence[str]:
         if likeness >= 50 and told.area >= 0.95:
             tell = f" ({told.tells[0].sentence()})" if told.tells else ""
             found.append(
-                f"A score of {likeness:.0f} and being told apart in {100 * told.area:.0f} % do not go "
-                f"together: something that the scorer overlooks gives it away{tell}."
+                f"The voice score is {likeness:.0f}, yet a simple machine tells the answers from "
+                f"yours in {100 * told.area:.0f} %: something that the score overlooks gives them "
+                f"away{tell}."
             )
     copies, chance = model.copies.model, model.copies.chance
     if model.copies.finding:
         found.append(
-            f"{100 * copies.near:.0f} % of the answers are mostly one training text and "
-            f"{100 * copies.long_run:.0f} % have eight words in a row from one; of your own new "
-            f"texts, {100 * chance.near:.0f} % and {100 * chance.long_run:.0f} %."
+            f"{100 * copies.long_run:.0f} % of the answers repeat eight words or more of a training "
+            f"text in a row ({100 * chance.long_run:.0f} % of your own new texts do), and "
+            f"{100 * copies.near:.0f} % are mostly one training text."
         )
     if copies.stitched > chance.stitched + 0.2:
         found.append(
             f"{100 * copies.stitched:.0f} % of the answers are stitched together from pieces of "
-            f"training texts; {100 * chance.stitched:.0f} % of your own new texts are."
+            f"training texts ({100 * chance.stitched:.0f} % of your own new texts are)."
         )
     if model.variety is not None:
         found.extend(model.variety.findings)
