@@ -94,7 +94,7 @@ def limits_of(profile: Profile) -> Limits:
     """The rules of a provider's profile; what it does not say is as at OpenAI."""
     return Limits(
         min_examples=profile.min_examples,
-        max_file_bytes=profile.max_file_bytes or OPENAI.max_file_bytes,
+        max_file_bytes=profile.largest_file or OPENAI.max_file_bytes,
     )
 
 

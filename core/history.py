@@ -25,6 +25,7 @@ class JobRecord:
 
     ``expected_tokens`` and ``expected_cost`` are for the whole job (all epochs), as shown
     before it was started; ``trained_tokens`` and ``cost`` are what the provider reported.
+    ``launch`` is the token of its launch.
     """
 
     provider: str
@@ -46,6 +47,8 @@ class JobRecord:
     final_train_loss: float | None = None
     best_valid_loss: float | None = None
     best_step: int | None = None
+    launch: str = ""
+    paid_by_host: bool = False
 
 
 def update_record(

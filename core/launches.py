@@ -7,12 +7,14 @@ job list is searched for that token. The same token is never sent twice.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import openai
@@ -49,15 +51,52 @@ class LaunchSettings:
     beta: float | Auto = "auto"
 
 
-# Tokens of launches that were sent, so that no token is sent twice by this process. They are
-# random numbers and say nothing about anybody.
-_sent: set[str] = set()
+@dataclass(slots=True)
+class _Launch:
+    """A launch that was sent: when (seconds since 1970), and the job it made if that is known."""
+
+    started: float
+    job_id: str = ""
+
+
+# Launches that were sent by their tokens, so that no token is sent twice by this process.
+# Tokens are random numbers or hashes and say nothing about anybody.
+_sent: dict[str, _Launch] = {}
 _sent_lock = threading.Lock()
 
 
 def new_launch_token() -> str:
     """A token for one launch: make it when the person is asked, use it when they say yes."""
     return uuid.uuid4().hex
+
+
+def launch_token(
+    project: str,
+    place: str,
+    training: bytes,
+    validation: bytes,
+    settings: LaunchSettings,
+    number: int = 0,
+) -> str:
+    """The token of training exactly this, there, for the ``number``-th time again.
+
+    Two tabs, a reload or a second click come to the same token, so they come to the same job.
+
+    Args:
+        project: the person's project; others who train the same thing have other tokens.
+        place: provider and address.
+    """
+    parts = [project, place, asdict(settings), number]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for data in (training, validation):
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()[:32]
+
+
+def remember_sent(token: str, started: float, job_id: str = "") -> None:
+    """Tell this process of a launch that was sent before it was started."""
+    with _sent_lock:
+        _sent.setdefault(token, _Launch(started, job_id))
 
 
 def launch(
@@ -93,12 +132,13 @@ def launch(
     }
     if profile.metadata:
         body["metadata"] = check_metadata(marks)
-    with _sent_lock:
-        first = token not in _sent
-        _sent.add(token)
-    if not first:
-        return _already_sent(client, profile, token)
     started = time.time()
+    with _sent_lock:
+        before = _sent.get(token)
+        if before is None:
+            _sent[token] = _Launch(started)
+    if before is not None:
+        return _already_sent(client, profile, token, body, before, waits)
     try:
         existing = find_launch(client, token) if profile.metadata else None
     except (openai.PermissionDeniedError, openai.NotFoundError):
@@ -106,16 +146,16 @@ def launch(
     except Exception as error:
         _release(token)
         reraise(error, profile)
-    if existing:
-        return existing  # sent before this process was started
+    if existing:  # sent before this process was started
+        return _made(token, existing)
     try:
         job = without_retries(client).fine_tuning.jobs.create(**body)
         if not getattr(job, "id", None):
             raise TypeError("no job in the answer")
-        return job
+        return _made(token, job)
     except Exception as error:
         if answer_is_unclear(error):
-            return _resolve(client, profile, token, body, started, waits)
+            return _made(token, _resolve(client, profile, token, body, started, waits))
         _release(token)
         reraise(error, profile)
 
@@ -123,20 +163,48 @@ def launch(
 def _release(token: str) -> None:
     """Allow a token again whose launch was clearly refused: no job exists."""
     with _sent_lock:
-        _sent.discard(token)
+        _sent.pop(token, None)
 
 
-def _already_sent(client: OpenAI, profile: Profile, token: str) -> FineTuningJob:
-    try:
-        job = find_launch(client, token)
-    except Exception as error:
-        reraise(error, profile)
-    if job is None:
-        raise UnclearAnswer(
-            "This launch was already sent; it is not sent again.",
-            "Look at the list of jobs in a moment.",
-        )
+def _made(token: str, job: FineTuningJob) -> FineTuningJob:
+    """Remember which job a token made."""
+    with _sent_lock:
+        if token in _sent:
+            _sent[token].job_id = job.id
     return job
+
+
+def _already_sent(
+    client: OpenAI,
+    profile: Profile,
+    token: str,
+    body: Mapping[str, Any],
+    before: _Launch,
+    waits: Iterable[float],
+) -> FineTuningJob:
+    """The job of a launch that was sent before; another tab may still wait for its answer."""
+    for wait in (0.0, *waits):
+        time.sleep(wait)
+        try:
+            if before.job_id:
+                return client.fine_tuning.jobs.retrieve(before.job_id)
+            job = _look_for(client, profile, token, body, before.started)
+        except Exception as error:
+            reraise(error, profile)
+        if job is not None:
+            return _made(token, job)
+    raise UnclearAnswer(
+        "This launch was already sent; it is not sent again.",
+        "Look at the list of jobs in a moment.",
+    )
+
+
+def _look_for(
+    client: OpenAI, profile: Profile, token: str, body: Mapping[str, Any], started: float
+) -> FineTuningJob | None:
+    if profile.metadata:
+        return find_launch(client, token)
+    return _find_twin(client, body, started)
 
 
 def _resolve(
@@ -151,9 +219,7 @@ def _resolve(
     for wait in waits:
         time.sleep(wait)
         try:
-            job = find_launch(client, token)
-            if job is None and not profile.metadata:
-                job = _find_twin(client, body, started)
+            job = _look_for(client, profile, token, body, started)
         except Exception:  # the network may still be down; the next look may work
             continue
         if job is not None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hmac
 import json
 import threading
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,15 @@ from openai.types.fine_tuning import FineTuningJob
 from core.costs import money
 from core.problems import Problem
 from core.providers import UnclearAnswer
+from core.uploads import MADE_BY
+
+#: Mark on a job that was started with an owner's key; ``COST_MARK`` holds its dollars. From both
+#: the sum is found again at the provider when a host's disk was wiped.
+PAYER_MARK, OWNER_PAYS, COST_MARK = "paid_by", "host", "expected_cost"
+
+#: Seconds that a wrong password costs; one guess at a time in the whole process.
+WRONG_PASSWORD_WAIT = 1.0
+_guessing = threading.Lock()
 
 
 def check_budget(cost: float | None, budget: float | None, spent: float = 0.0) -> None:
@@ -89,11 +99,36 @@ def owner_key(secrets: Mapping[str, Any], provider: str, *, public: bool) -> Own
     return OwnerKey(provider, str(table["api_key"]), float(cap), password, base_url)
 
 
-def unlock(owner: OwnerKey, typed: str) -> bool:
-    """Whether the typed password opens the owner's key (always, where none is set)."""
+def unlock(owner: OwnerKey, typed: str, *, wait: float = WRONG_PASSWORD_WAIT) -> bool:
+    """Whether the typed password opens the owner's key (always, where none is set).
+
+    A wrong one costs ``wait`` seconds, one visitor after the other, so that nobody can try many.
+    """
     if not owner.password:
         return True
-    return hmac.compare_digest(typed.encode(), owner.password.encode())
+    with _guessing:
+        right = hmac.compare_digest(typed.encode(), owner.password.encode())
+        if not right:
+            time.sleep(wait)
+    return right
+
+
+def lent_marks(cost: float) -> dict[str, str]:
+    """Metadata of a job that an owner's key pays, for ``lent_so_far``."""
+    return {PAYER_MARK: OWNER_PAYS, COST_MARK: f"{cost:.6f}"}
+
+
+def lent_so_far(jobs: Iterable[FineTuningJob]) -> float:
+    """Dollars of the jobs that an owner's key paid for, by the marks they carry."""
+    total = 0.0
+    for job in jobs:
+        marks = job.metadata or {}
+        if marks.get("made_by") == MADE_BY and marks.get(PAYER_MARK) == OWNER_PAYS:
+            try:
+                total += max(0.0, float(marks.get(COST_MARK) or 0.0))
+            except ValueError:
+                continue
+    return total
 
 
 class Ledger:
@@ -129,6 +164,22 @@ class Ledger:
         held = sum(amount for name, amount in self._reserved.values() if name == provider)
         return self._spent.get(provider, 0.0) + held
 
+    def left(self, owner: OwnerKey) -> float:
+        """Dollars that the owner's cap still leaves."""
+        return max(0.0, owner.cap - self.spent(owner.provider))
+
+    def holds(self, ticket: str) -> bool:
+        """Whether a sum is set aside under this ticket right now."""
+        with self._lock:
+            return ticket in self._reserved
+
+    def at_least(self, provider: str, amount: float) -> None:
+        """Correct the sum upwards to what the provider's own list of jobs says was spent."""
+        with self._lock:
+            if amount > self._spent.get(provider, 0.0):
+                self._spent[provider] = amount
+                self._write()
+
     def reserve(self, owner: OwnerKey, cost: float | None, token: str | None = None) -> str:
         """Set ``cost`` aside and get a ticket for it.
 
@@ -143,9 +194,34 @@ class Ledger:
             ticket = token or uuid.uuid4().hex
             if ticket in self._reserved or ticket in self._settled:
                 return ticket
-            check_budget(cost, owner.cap, self._sum(owner.provider))
+            self._check(owner, cost)
             self._reserved[ticket] = (owner.provider, cost or 0.0)
             return ticket
+
+    def charge(self, owner: OwnerKey, cost: float | None) -> None:
+        """Book a small sum at once, before it is spent: an answer, at the most it can cost.
+
+        Raises:
+            Problem: the price is unknown or the cap would be exceeded.
+        """
+        with self._lock:
+            self._check(owner, cost)
+            self._spent[owner.provider] = self._spent.get(owner.provider, 0.0) + (cost or 0.0)
+            self._write()
+
+    def _check(self, owner: OwnerKey, cost: float | None) -> None:
+        if cost is None:
+            raise Problem(
+                "The price of this model is unknown, so the host's key cannot pay for it.",
+                "Choose a model from the price list, or use a key of your own.",
+            )
+        left = owner.cap - self._sum(owner.provider)
+        if cost > left + 1e-9:
+            raise Problem(
+                f"This costs {money(cost)}, and the host's key has "
+                f"{money(left) if left > 0 else 'nothing'} left of {money(owner.cap)}.",
+                "Use fewer examples or epochs, a key of your own, or train on this machine.",
+            )
 
     def settle(self, ticket: str, cost: float | None = None) -> None:
         """Book a reservation: at ``cost`` if it is known now, else at what was set aside.
@@ -159,10 +235,13 @@ class Ledger:
             self._settled.add(ticket)
             amount = reserved if cost is None else cost
             self._spent[provider] = self._spent.get(provider, 0.0) + amount
-            if self._file:
-                temporary = self._file.with_suffix(".new")
-                temporary.write_text(json.dumps(self._spent), "utf-8")
-                temporary.replace(self._file)
+            self._write()
+
+    def _write(self) -> None:
+        if self._file:
+            temporary = self._file.with_suffix(".new")
+            temporary.write_text(json.dumps(self._spent), "utf-8")
+            temporary.replace(self._file)
 
     def release(self, ticket: str) -> None:
         """Give a reservation back: nothing was started."""

@@ -12,6 +12,7 @@ import openai
 from openai import OpenAI
 from openai.types import FileObject
 
+from core.parts import Resumable, needs_parts, send_in_parts
 from core.problems import Problem
 from core.providers import (
     ANY_PROVIDER,
@@ -57,6 +58,7 @@ def upload(
     profile: Profile = ANY_PROVIDER,
     project: str = "",
     progress: Callable[[float], None] | None = None,
+    started: Resumable | None = None,
 ) -> FileObject:
     """Upload a training or validation file, or find the same bytes already there.
 
@@ -68,12 +70,13 @@ def upload(
         data: JSONL; gets a byte order mark where the profile wants one.
         project: an id of the person's project, so that its files can be told apart.
         progress: called with the share that has been sent, 0 to 1.
+        started: the session's uploads in parts, so that a broken one is taken up again.
 
     Raises:
         Problem: too large, refused, arrived with another size or content, or unreachable.
     """
     data = with_bom(data, profile)
-    limit = profile.max_file_bytes
+    limit = profile.largest_file
     if limit and len(data) > limit:
         raise Problem(
             f"The file has {len(data):,} bytes; {profile.name} takes at most {limit:,}.",
@@ -82,6 +85,16 @@ def upload(
     name = our_file_name(filename, data, project)
     try:
         found = find_upload(client, name, len(data))
+        if found is None and needs_parts(profile, len(data)):
+            found = send_in_parts(
+                client,
+                data,
+                name,
+                profile,
+                lambda: find_upload(client, name, len(data)),
+                progress=progress,
+                started=started,
+            )
         if found is None:
             found = _send(client, data, name, progress)
         _verify(client, found, data)

@@ -19,6 +19,7 @@ class Fault:
     ``how``: "status" (with ``status``, ``error``, ``headers``), "cut" (the connection closes
     without an answer), "hang" (no answer for ``seconds``), "html" (a web page with ``status``),
     "redirect" (to ``location``), "half" (half of the answer's bytes), "text" (``body``).
+    "skip": nothing goes wrong with these requests, so that a later fault hits a later one.
     With ``done`` the request is carried out first and only its answer is lost.
     """
 
@@ -140,6 +141,8 @@ class LoopbackServer:
             self.seen.append(seen)
             fault = self._take_fault(seen)
             status, value = 200, {}
+            if fault is not None and fault.how == "skip":
+                fault = None
             if fault is None or fault.done or fault.how == "half":
                 try:
                     status, value = self.answer(seen)

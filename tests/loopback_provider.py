@@ -9,6 +9,7 @@ keys. Shapes follow OpenAI's published description, which ``test_wire_shapes.py`
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import time
@@ -60,6 +61,7 @@ class LoopbackProvider(LoopbackTraining):
         self.stream_error_after: int | None = None
         self.stream_cut_after: int | None = None
         self.refuse_stream_options = False
+        self.largest_part = 64 * 1024 * 1024
 
     def answer(self, seen: Seen) -> tuple[int, Any]:
         """Status and body (JSON value, bytes, or an iterator of bytes for a stream)."""
@@ -81,6 +83,8 @@ class LoopbackProvider(LoopbackTraining):
                 self._get(self.files, file_id, "file")
                 del self.files[file_id], self.contents[file_id]
                 return 200, {"id": file_id, "object": "file", "deleted": True}
+            case "POST", ["uploads", *rest]:
+                return 200, self._parts(seen, rest)
             case "GET", ["models"]:
                 return 200, {"object": "list", "data": list(self.models.values())}
             case "GET", ["models", name]:
@@ -111,20 +115,27 @@ class LoopbackProvider(LoopbackTraining):
         wanted = {k[9:-1]: v[0] for k, v in seen.query.items() if k.startswith("metadata[")}
         return all((job["metadata"] or {}).get(k) == v for k, v in wanted.items())
 
-    def _upload(self, seen: Seen) -> dict[str, Any]:
+    @staticmethod
+    def _form(seen: Seen) -> tuple[dict[str, bytes], dict[str, str]]:
+        """Fields of a form by name, and the names of the files among them."""
         fields: dict[str, bytes] = {}
         names: dict[str, str] = {}
 
         def keep_file(file: Any) -> None:
             file.file_object.seek(0)
-            fields["file"] = file.file_object.read()
-            names["file"] = file.file_name.decode()
+            name = file.field_name.decode()
+            fields[name] = file.file_object.read()
+            names[name] = file.file_name.decode()
 
         def keep_field(item: Any) -> None:
             fields[item.field_name.decode()] = item.value or b""
 
         headers = {k.title(): v.encode() for k, v in seen.headers.items()}
         parse_form(headers, io.BytesIO(seen.body), keep_field, keep_file)
+        return fields, names
+
+    def _upload(self, seen: Seen) -> dict[str, Any]:
+        fields, names = self._form(seen)
         if "file" not in fields or fields.get("purpose") != b"fine-tune":
             raise Refusal(400, "'purpose' and 'file' are required.", None, "purpose")
         first = fields["file"].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
@@ -134,6 +145,40 @@ class LoopbackProvider(LoopbackTraining):
             message = "Expected file to have JSONL format, where every line is a valid JSON dictionary. Line 1 is not."
             raise Refusal(400, message, "invalid_jsonl", "file") from None
         return self.files[self.add_file(names["file"], fields["file"])]
+
+    def _parts(self, seen: Seen, rest: list[str]) -> dict[str, Any]:
+        """The Uploads API: begin, add a part, put together, cancel."""
+        if not rest:
+            return self._new_upload(seen.json)
+        upload = self._get(self.uploads, rest[0], "upload")
+        if upload["status"] != "pending":
+            raise Refusal(400, f"The upload is {upload['status']}.", "invalid_upload_status")
+        match rest[1:]:
+            case ["parts"]:
+                data = self._form(seen)[0]["data"]
+                if len(data) > self.largest_part:
+                    raise Refusal(400, "The part is too large.", "part_too_large", "data")
+                return self._new_part(rest[0], data)
+            case ["complete"]:
+                return self._put_together(upload, seen.json)
+            case ["cancel"]:
+                upload["status"] = "cancelled"
+                return upload
+        raise Refusal(404, "Invalid URL", "unknown_url")
+
+    def _put_together(self, upload: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        own = self.parts[upload["id"]]
+        if not set(body["part_ids"]) <= set(own):
+            raise Refusal(400, "No such part.", "invalid_value", "part_ids")
+        data = b"".join(own[part] for part in body["part_ids"])
+        if len(data) != upload["bytes"]:
+            raise Refusal(400, "The parts have another size.", "invalid_value", "bytes")
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        if body.get("md5") not in (None, md5):
+            raise Refusal(400, "The parts have another md5.", "invalid_value", "md5")
+        upload["status"] = "completed"
+        file_id = self.add_file(upload["filename"], data)
+        return upload | {"file": self.files[file_id]}
 
     def _chat(self, body: dict[str, Any]) -> tuple[int, Any]:
         if body["model"] not in self.models:

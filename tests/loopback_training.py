@@ -47,6 +47,8 @@ class LoopbackTraining(LoopbackServer):
         self.endless = endless
         self.files: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, bytes] = {}
+        self.uploads: dict[str, dict[str, Any]] = {}
+        self.parts: dict[str, dict[str, bytes]] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[dict[str, Any]]] = {}
         self.checkpoints: dict[str, list[dict[str, Any]]] = {}
@@ -88,6 +90,32 @@ class LoopbackTraining(LoopbackServer):
                 "status": status,
             }
             return file_id
+
+    def _new_upload(self, body: dict[str, Any]) -> dict[str, Any]:
+        now = int(time.time())
+        upload = {
+            "id": f"upload_{next(self._numbers):04d}",
+            "object": "upload",
+            "bytes": body["bytes"],
+            "created_at": now,
+            "expires_at": now + 3600,
+            "filename": body["filename"],
+            "purpose": body["purpose"],
+            "status": "pending",
+        }
+        self.uploads[upload["id"]] = upload
+        self.parts[upload["id"]] = {}
+        return upload
+
+    def _new_part(self, upload_id: str, data: bytes) -> dict[str, Any]:
+        part_id = f"part_{next(self._numbers):04d}"
+        self.parts[upload_id][part_id] = data
+        return {
+            "id": part_id,
+            "object": "upload.part",
+            "created_at": int(time.time()),
+            "upload_id": upload_id,
+        }
 
     def add_job(
         self,

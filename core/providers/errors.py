@@ -27,6 +27,27 @@ CLOSED = (
 )
 
 
+#: Codes of ``core.lent``, which refuses what a host's key must not do.
+NOT_LENT = {
+    "host_key_cap_reached": (
+        "The host's key has reached its spending limit.",
+        "Use a key of your own, or train on this machine.",
+    ),
+    "host_key_price_unknown": (
+        "The host's key does not pay for this model, because its price is unknown.",
+        "Choose a model from the price list, or use a key of your own.",
+    ),
+    "host_key_no_limit": (
+        "The host's key does not pay for answers without a limit on their length.",
+        "Use a key of your own for this.",
+    ),
+    "host_key_not_for_this": (
+        "The host's key is not lent for this.",
+        "Use a key of your own.",
+    ),
+}
+
+
 class TrainingClosed(Problem):
     """The provider no longer trains for this organisation (code ``training_not_available``)."""
 
@@ -116,6 +137,8 @@ def _status(error: openai.APIStatusError, profile: Profile) -> Problem:
     name, code, status = profile.name, plain_code(error.code), error.status_code
     if code == "training_not_available":
         return TrainingClosed(f"{name} no longer trains models for your organisation.", CLOSED)
+    if code in NOT_LENT:
+        return Problem(*NOT_LENT[code])
     if status == 401:
         return Problem(
             f"{name} does not accept this key.", "Check that it is complete and still valid."

@@ -26,7 +26,9 @@ class Profile:
     or an absolute rate (then ``default_learning_rate`` is what a multiplier of 1 means).
     ``metadata`` says whether jobs keep metadata, by which ours are found again.
     ``auto_epochs`` is the provider's fixed default number of epochs, 0 where "auto" follows
-    OpenAI's rule. Sizes are bytes; limits of 0 mean none is known.
+    OpenAI's rule. Sizes are bytes; limits of 0 mean none is known. A file above
+    ``max_file_bytes`` goes in parts of ``part_bytes``, up to ``max_upload_bytes`` in all, where
+    the provider takes parts (0: it does not).
     """
 
     key: str
@@ -47,6 +49,8 @@ class Profile:
     suffix_characters: str = "a-z0-9-"
     min_examples: int = 10
     max_file_bytes: int = 0
+    part_bytes: int = 0
+    max_upload_bytes: int = 0
     max_epochs: int = 50
     auto_epochs: int = 0
     max_batch_size: int = 256
@@ -60,6 +64,11 @@ class Profile:
     source: str = ""
     extra_body: dict[str, Any] = field(default_factory=dict)
     extra_hyperparameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes of the largest file that gets there, in one request or in parts; 0 is unknown."""
+        return max(self.max_file_bytes, self.max_upload_bytes)
 
     @property
     def is_embedded(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.costs import money
 from core.problems import Problem
 from core.providers import (
     check_base_url,
@@ -13,7 +14,9 @@ from core.providers import (
     parse_profiles,
     profiles_to_toml,
 )
+from core.spending import unlock
 from core.ui import state
+from core.ui.host import host_key, is_public
 
 
 def provider_box() -> None:
@@ -38,6 +41,8 @@ def provider_box() -> None:
         st.caption("Trains right here on the processor: free, no key, nothing leaves this machine.")
         return
     st.caption(profile.privacy)
+    if _host_key_box(mine, profile):
+        return
     if profile.base_url:
         with st.expander("Another address"):
             _ask_address(mine, profile)
@@ -48,11 +53,56 @@ def provider_box() -> None:
         st.caption(profile.note)
 
 
+def _host_key_box(mine: state.Session, profile) -> bool:
+    """Offer the key that the host lends; True while this visitor uses it."""
+    try:
+        owner = host_key(profile.key)
+    except Problem as problem:
+        if not is_public():  # strangers need not know how the host's secrets are wrong
+            st.warning(problem.hint, title=problem.message)
+        owner = None
+    if owner is None:
+        mine.on_host_key.discard(profile.key)
+        return False
+    if profile.key in mine.on_host_key:
+        left = money(state.ledger().left(owner)).replace("free", "$0.00").replace("$", "\\$")
+        cap = money(owner.cap).replace("$", "\\$")
+        st.badge("the host's key", icon=":material/key:", color="green")
+        st.caption(
+            f"The host of this app pays: {left} of {cap} are left for all visitors together. You "
+            "see and delete only what you made, but the host can see it in the account."
+        )
+        if st.button("Use a key of my own instead", key="own_key", type="tertiary"):
+            mine.on_host_key.discard(profile.key)
+            st.rerun()
+        return True
+    with st.expander("Use the host's key"):
+        st.caption("Whoever hosts this app lends a key, up to a limit.")
+        with st.form("host_key", border=False):
+            typed = ""
+            if owner.password:
+                typed = st.text_input("Password from the host", type="password", key="host_password")
+            if st.form_submit_button("Use the host's key"):
+                if not unlock(owner, typed):
+                    st.error("That is not the password. Ask the host of this app for it.")
+                    return False
+                try:
+                    state.use_host_key(owner)
+                except Problem as problem:
+                    st.error(problem.hint, title=problem.message)
+                    return False
+                st.rerun()
+    return False
+
+
 def edit_providers() -> None:
-    """Providers as text, to correct one or to add another; kept in this session or in a file."""
+    """Providers as text, to correct one or to add another; kept with the project's notes."""
     mine, profiles = state.session(), state.profiles()
     text = profiles_to_toml(profiles.values())
     st.write("One table a provider. Change a field, or copy a table under another name to add one.")
+    st.caption(
+        "Your changes are kept for your next visit on this machine; on a hosted app download them."
+    )
     edited = st.text_area("Providers", text, height=320, key="profiles_toml")
     with st.container(horizontal=True):
         if st.button("Use these", key="use_profiles", disabled=edited == text):
@@ -67,6 +117,7 @@ def edit_providers() -> None:
             mine.profiles = changed
             if mine.provider not in changed:
                 mine.provider = "embedded"
+            state.keep_notes()
             st.rerun()
         st.download_button(
             "Download",

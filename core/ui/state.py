@@ -17,27 +17,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
 import streamlit as st
 
 from core.checks import limits_of
-from core.costs import ModelPrice
+from core.costs import DOLLARS, Currency, ModelPrice, load_prices
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
 from core.history import JobRecord
-from core.jobs import Snapshot, new_launch_token
+from core.jobs import Snapshot, list_jobs, new_launch_token
+from core.lent import LentTransport
 from core.messages import Archive
+from core.notes import Notes, load_notes, save_notes
 from core.privacy import Masked, Scan, StandIns, mask_frame, scan_frame
 from core.privacy import Settings as PrivacySettings
 from core.privacy.extras import installed
 from core.privacy.others import WITHHELD
 from core.problems import Problem
 from core.providers import Profile, key_slot, load_profiles, open_client
+from core.providers.client import TIMEOUT
 from core.recipes.base import Labels, prompt_messages
 from core.repair import repair
 from core.settings import DatasetSettings
+from core.spending import Ledger, OwnerKey, lent_so_far
+from core.ui.host import host_key
 from core.ui.privacy_choices import Choices, obey
 from core.voice.background import Runs
 from core.voice.canaries import PLANTED, Canary, make_canaries, planted_examples
@@ -96,16 +102,20 @@ class Session:
     repair: bool = False
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
+    on_host_key: set[str] = field(default_factory=set)
     base_urls: dict[str, str] = field(default_factory=dict)
     model_names: dict[str, list[str]] = field(default_factory=dict)
     prices: tuple[ModelPrice, ...] | None = None
     profiles: dict[str, Profile] | None = None
     budget: float | None = None
+    currency: Currency = DOLLARS
     launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     failures: int = 0
     overlaid: set[str] = field(default_factory=set)
     history: list[JobRecord] = field(default_factory=list)
+    launches: dict[str, float] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
     preferences: bytes = b""
     planted: bool = False
     cache: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -173,6 +183,12 @@ def engine_folder() -> Path:
 
 
 @st.cache_resource(show_spinner=False)
+def ledger() -> Ledger:
+    """What a host's key has spent, by everybody who uses this process."""
+    return Ledger(engine_folder() / "host_key_spent.json")
+
+
+@st.cache_resource(show_spinner=False)
 def freeze_imports() -> None:
     """Move everything imported so far out of the garbage collector's sight, once per process.
 
@@ -190,7 +206,44 @@ def session() -> Session:
         if not (len(visitor) == 43 and visitor.replace("-", "").replace("_", "").isalnum()):
             visitor = secrets.token_urlsafe(32)
         st.session_state[SESSION_KEY] = Session(visitor=visitor)
+        _read_notes(st.session_state[SESSION_KEY])
     return st.session_state[SESSION_KEY]
+
+
+def _notes_file(mine: Session) -> Path:
+    name = hashlib.sha256(f"notes {mine.visitor}".encode()).hexdigest()[:32]
+    return engine_folder() / "projects" / f"{name}.json"
+
+
+def _read_notes(mine: Session) -> None:
+    """Take what this visitor's project kept from earlier visits into the session."""
+    _take(mine, load_notes(_notes_file(mine)))
+
+
+def _take(mine: Session, notes: Notes) -> None:
+    mine.history = list(notes.history)
+    mine.launches, mine.given_up = dict(notes.launches), set(notes.given_up)
+    mine.profiles = {profile.key: profile for profile in notes.profiles} or None
+    mine.prices = notes.prices or None
+    mine.currency, mine.budget = notes.currency, notes.budget
+
+
+def keep_notes() -> None:
+    """Write this visitor's jobs, prices, providers and budget down for the next visit."""
+    mine = session()
+    edited = mine.profiles is not None and mine.profiles != load_profiles()
+    notes = Notes(
+        tuple(mine.history),
+        mine.launches,
+        frozenset(mine.given_up),
+        tuple(mine.profiles.values()) if mine.profiles and edited else (),
+        mine.prices if mine.prices and mine.prices != tuple(load_prices()) else (),
+        mine.currency,
+        mine.budget,
+    )
+    merged = save_notes(_notes_file(mine), notes)
+    mine.history = list(merged.history)
+    mine.launches, mine.given_up = dict(merged.launches), set(merged.given_up)
 
 
 def widget_key(name: str) -> str:
@@ -253,6 +306,7 @@ def forget_everything() -> None:
     judge_runs().stop(session().visitor, seconds=10)
     forget_run(judge_folder())
     engine().forget(session().visitor)
+    _notes_file(session()).unlink(missing_ok=True)
     for key in list(st.session_state):
         del st.session_state[key]
     st.query_params.clear()
@@ -448,8 +502,27 @@ def profiles() -> dict[str, Profile]:
 
 
 def profile(provider: str | None = None) -> Profile:
-    """A provider's profile, by default the chosen one's."""
-    return profiles()[provider or session().provider]
+    """A provider's profile, by default the chosen one's; as bundled where the host's key is used."""
+    key = provider or session().provider
+    return load_profiles()[key] if key in session().on_host_key else profiles()[key]
+
+
+def lent(provider: str | None = None) -> OwnerKey | None:
+    """The host's key, if this visitor uses it at a provider, by default the chosen one."""
+    key = provider or session().provider
+    return host_key(key) if key in session().on_host_key else None
+
+
+def use_host_key(owner: OwnerKey) -> None:
+    """Let this visitor use the host's key, once it is known what the key has already paid for.
+
+    Raises:
+        Problem: the provider cannot be asked, so the cap could not be kept.
+    """
+    chosen = load_profiles()[owner.provider]
+    asking = open_client(chosen, owner.api_key, base_url=owner.base_url)
+    ledger().at_least(owner.provider, lent_so_far(list_jobs(asking, chosen, most=2000)))
+    session().on_host_key.add(owner.provider)
 
 
 def client(provider: str | None = None) -> openai.OpenAI:
@@ -463,6 +536,9 @@ def client(provider: str | None = None) -> openai.OpenAI:
     if chosen.key == "embedded":
         key: tuple[str, ...] = ("embedded", mine.visitor)
         return mine.remember("client:embedded", key, lambda: _embedded_client(chosen))
+    owner = lent(chosen.key)
+    if owner is not None:
+        return mine.remember(f"client:{chosen.key}", owner, lambda: _lent_client(chosen, owner))
     base_url = mine.base_urls.get(chosen.key) or None
     slot = key_slot(chosen, base_url)
     api_key = mine.api_keys.get(slot, "")
@@ -470,6 +546,21 @@ def client(provider: str | None = None) -> openai.OpenAI:
     return mine.remember(
         f"client:{chosen.key}", key, lambda: open_client(chosen, api_key, base_url=base_url)
     )
+
+
+def _lent_client(chosen: Profile, owner: OwnerKey) -> openai.OpenAI:
+    """A client on the host's key: to the host's address, within what ``LentTransport`` allows."""
+    address = owner.base_url or chosen.base_url
+    transport = LentTransport(
+        httpx2.HTTPTransport(),
+        owner,
+        ledger(),
+        session().project,
+        load_prices(),
+        urlsplit(address).path,
+    )
+    sending = httpx2.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False)
+    return open_client(chosen, owner.api_key, base_url=address, http_client=sending)
 
 
 def _embedded_client(chosen: Profile) -> openai.OpenAI:

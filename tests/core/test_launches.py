@@ -148,7 +148,7 @@ def test_many_clicks_at_once_make_one_job(server, training):
 def test_a_restarted_app_finds_the_job_of_its_token(server, training, monkeypatch):
     token = new_launch_token()
     first = start(server, training, token=token)
-    monkeypatch.setattr(launches, "_sent", set())  # a new process knows nothing
+    monkeypatch.setattr(launches, "_sent", {})  # a new process knows nothing
     assert start(server, training, token=token).id == first.id
     assert (server.creates, posts(server)) == (1, 1)
 

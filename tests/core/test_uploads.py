@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core import uploads
@@ -118,10 +120,8 @@ def test_big_files_are_not_read_back(server, client, monkeypatch):
 
 
 def test_too_large_is_refused_before_sending(server, client, monkeypatch):
-    from dataclasses import replace
-
     with pytest.raises(Problem, match="takes at most 100"):
-        uploads.upload(client, DATA, "training.jsonl", profile=replace(OPENAI, max_file_bytes=100))
+        uploads.upload(client, DATA, "training.jsonl", profile=replace(OPENAI, max_file_bytes=100, max_upload_bytes=0))
     assert not server.seen
 
 
@@ -174,3 +174,92 @@ def test_a_list_that_never_ends_is_left(client, server):
         server.add_file(f"f{number}")
     server.endless = True
     assert len(uploads.list_files(client)) == 5
+
+
+# ---- in parts ----
+
+SMALL_PARTS = replace(OPENAI, max_file_bytes=1000, part_bytes=4000, max_upload_bytes=50_000)
+PARTS = -(-len(DATA) // 4000)
+
+
+def send(client, started=None, shares=None):
+    report = shares.append if shares is not None else None
+    return uploads.upload(
+        client, DATA, "training.jsonl", profile=SMALL_PARTS, progress=report, started=started
+    )
+
+
+def part_requests(server):
+    return len([s for s in server.seen if s.path.endswith("/parts")])
+
+
+def test_a_large_file_goes_in_parts_once(server, client):
+    shares: list[float] = []
+    started: dict = {}
+    file = send(client, started, shares)
+    assert server.contents[file.id] == DATA and uploads.OUR_FILE.fullmatch(file.filename)
+    assert part_requests(server) == PARTS > 3 and not server.requests("POST", "/files")
+    assert shares == sorted(shares) and len(shares) == PARTS + 1 and shares[-1] == 1.0
+    assert send(client).id == file.id and part_requests(server) == PARTS and not started
+
+
+@pytest.mark.parametrize("how", ["cut", "status", "html"])
+def test_a_broken_upload_goes_on_after_the_last_part(server, client, how):
+    started: dict = {}
+    server.fault("POST", "/parts", "skip", times=2)
+    server.fault("POST", "/parts", how, times=1, status=503)
+    with pytest.raises(Problem):
+        send(client, started)
+    assert len(started) == 1 and not server.files
+    file = send(client, started)
+    assert server.contents[file.id] == DATA
+    assert part_requests(server) == PARTS + 1 and len(server.uploads) == 1
+
+
+def test_an_upload_that_is_about_to_expire_begins_anew(server, client):
+    started: dict = {}
+    server.fault("POST", "/parts", "cut")
+    with pytest.raises(Problem):
+        send(client, started)
+    next(iter(started.values())).expires_at = 0.0
+    assert server.contents[send(client, started).id] == DATA
+    assert len(server.uploads) == 2
+
+
+def test_an_upload_cancelled_at_the_provider_begins_anew(server, client):
+    started: dict = {}
+    server.fault("POST", "/parts", "cut")
+    with pytest.raises(Problem):
+        send(client, started)
+    next(iter(server.uploads.values()))["status"] = "cancelled"
+    with pytest.raises(Problem):
+        send(client, started)
+    assert server.contents[send(client, started).id] == DATA
+
+
+@pytest.mark.parametrize("how", ["cut", "half", "status"])
+def test_a_lost_answer_to_putting_together_is_resolved_by_looking(server, client, how):
+    server.fault("POST", "/complete", how, times=9, done=True)
+    file = send(client)
+    assert server.contents[file.id] == DATA and len(server.requests("POST", "/complete")) == 1
+
+
+def test_parts_that_arrive_spoilt_are_noticed(server, client, monkeypatch):
+    keep = server._new_part
+    monkeypatch.setattr(server, "_new_part", lambda upload, data: keep(upload, data[::-1]))
+    with pytest.raises(Problem, match="md5"):
+        send(client)
+    assert not server.files
+
+
+def test_above_the_limit_for_parts_nothing_is_sent(server, client):
+    with pytest.raises(Problem, match="takes at most 5,000"):
+        uploads.upload(
+            client, DATA, "training.jsonl", profile=replace(SMALL_PARTS, max_upload_bytes=5000)
+        )
+    assert not server.seen
+
+
+def test_which_providers_take_parts():
+    assert OPENAI.largest_file == 8 * 2**30 and OPENAI.part_bytes == 64 * 2**20
+    assert not PROFILES["azure"].part_bytes and not PROFILES["nebius"].part_bytes

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,12 @@ class Watch:
             for line in body.decode().splitlines():
                 if line.startswith("data: ") and line != "data: [DONE]":
                     chunk = json.loads(line.removeprefix("data: "))
+                    if kind not in content:  # pieces of legacy completions are not described
+                        whole = content["application/json"]["schema"]
+                        for choice in chunk["choices"]:  # null until the end, at OpenAI too
+                            choice["finish_reason"] = choice["finish_reason"] or "stop"
+                        validate(chunk, whole, f"piece of {where}")
+                        continue
                     validate(chunk, content[kind]["schema"], f"piece of {where}")
         elif kind == "application/json":
             validate(json.loads(body), content[kind]["schema"], f"answer of {where}")
@@ -178,6 +185,9 @@ def journey(client: openai.OpenAI, profile, model: str, project: str) -> None:
     training = jobs.upload(client, lines(16), "training.jsonl", profile=profile, project=project)
     again = jobs.upload(client, lines(16), "training.jsonl", profile=profile, project=project)
     assert again.id == training.id
+    in_parts = replace(profile, max_file_bytes=1000, part_bytes=2000, max_upload_bytes=10**6)
+    large = jobs.upload(client, lines(18), "large.jsonl", profile=in_parts, project=project)
+    assert large.bytes == len(lines(18))
     validation = jobs.upload(
         client, lines(4, 90), "validation.jsonl", profile=profile, project=project
     )
@@ -240,6 +250,9 @@ EVERY_OPERATION = {
     "GET /files/{file_id}",
     "GET /files/{file_id}/content",
     "DELETE /files/{file_id}",
+    "POST /uploads",
+    "POST /uploads/{upload_id}/parts",
+    "POST /uploads/{upload_id}/complete",
     "POST /fine_tuning/jobs",
     "GET /fine_tuning/jobs",
     "GET /fine_tuning/jobs/{fine_tuning_job_id}",
@@ -293,9 +306,40 @@ def test_the_journey_at_the_embedded_engine(tmp_path):
         assert jobs.job_snapshot(client, job.id, profile=profile).job.status == "paused"
         jobs.resume(client, job.id, profile)
         assert jobs.cancel(client, job.id, profile).status == "cancelled"
+        what_only_the_engine_has(client)
     finally:
         engine.close()
-    assert set(watch.used) == EVERY_OPERATION | PAUSING
+    assert set(watch.used) == EVERY_OPERATION | PAUSING | ENGINE_ONLY
+
+
+ENGINE_ONLY = {
+    "POST /uploads/{upload_id}/cancel",
+    "POST /completions",
+    "GET /chat/completions",
+}
+
+
+def what_only_the_engine_has(client: openai.OpenAI) -> None:
+    """What other tools may ask the engine for and the app itself does not."""
+    upload = client.uploads.create(
+        bytes=9, filename="x.jsonl", mime_type="application/jsonl", purpose="fine-tune"
+    )
+    assert client.uploads.cancel(upload.id).status == "cancelled"
+    written = client.completions.create(model=BASE_MODEL, prompt="Once", max_tokens=5, logprobs=1)
+    assert written.choices[0].logprobs
+    for chunk in client.completions.create(
+        model=BASE_MODEL, prompt="Once", max_tokens=5, stream=True
+    ):
+        assert chunk.object == "text_completion"
+    stored = client.chat.completions.create(
+        model=BASE_MODEL,
+        messages=[{"role": "user", "content": "hi"}],
+        max_tokens=5,
+        store=True,
+        logprobs=True,
+        metadata={"kind": "test"},
+    )
+    assert [one.id for one in client.chat.completions.list()] == [stored.id]
 
 
 # ---- the validator itself ----

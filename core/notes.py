@@ -1,0 +1,121 @@
+"""What a project keeps between visits: its jobs, its own prices and providers, its budget.
+
+One small JSON file per visitor on the machine that runs the app. It holds hashes, settings and
+numbers: no message, no key, no file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.costs import DOLLARS, Currency, ModelPrice, load_prices, prices_to_toml
+from core.history import JobRecord, history_from_json, history_to_json, upsert
+from core.problems import Problem
+from core.providers import Profile, parse_profiles, profiles_to_toml
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """A project's notes.
+
+    ``launches`` maps the token of a launch that was sent to when it was (seconds since 1970);
+    those in ``given_up`` never made a job, as far as the person could see.
+    """
+
+    history: tuple[JobRecord, ...] = ()
+    launches: dict[str, float] = field(default_factory=dict)
+    given_up: frozenset[str] = frozenset()
+    profiles: tuple[Profile, ...] = ()
+    prices: tuple[ModelPrice, ...] = ()
+    currency: Currency = DOLLARS
+    budget: float | None = None
+
+
+def load_notes(file: Path) -> Notes:
+    """The notes in ``file``; empty ones where there is none or it cannot be read."""
+    try:
+        return notes_from_json(file.read_bytes())
+    except (OSError, Problem):
+        return Notes()
+
+
+def save_notes(file: Path, notes: Notes) -> Notes:
+    """Write the notes, together with jobs and launches that another tab has written meanwhile.
+
+    Returns what was written. Where the disk cannot be written to, that is ``notes`` unsaved.
+    """
+    with _lock:
+        merged = merge(load_notes(file), notes)
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            number, temporary = tempfile.mkstemp(dir=file.parent)  # readable by the owner only
+            with os.fdopen(number, "wb") as target:
+                target.write(notes_to_json(merged))
+            Path(temporary).replace(file)
+        except OSError:
+            return notes
+        return merged
+
+
+def merge(stored: Notes, notes: Notes) -> Notes:
+    """``notes`` with the jobs and launches that only ``stored`` knows."""
+    known = {(record.provider, record.job_id) for record in notes.history}
+    history: Sequence[JobRecord] = notes.history
+    for record in stored.history:
+        if (record.provider, record.job_id) not in known:
+            history = upsert(history, record)
+    return dataclasses.replace(
+        notes,
+        history=tuple(history),
+        launches=stored.launches | notes.launches,
+        given_up=stored.given_up | notes.given_up,
+    )
+
+
+def notes_to_json(notes: Notes) -> bytes:
+    """Notes as JSON; ``notes_from_json`` reads them back unchanged."""
+    return json.dumps(
+        {
+            "kind": "soundalike notes",
+            "version": 1,
+            "history": json.loads(history_to_json(notes.history)),
+            "launches": notes.launches,
+            "given_up": sorted(notes.given_up),
+            "profiles": profiles_to_toml(notes.profiles),
+            "prices": prices_to_toml(notes.prices),
+            "currency": dataclasses.asdict(notes.currency),
+            "budget": notes.budget,
+        }
+    ).encode()
+
+
+def notes_from_json(data: bytes) -> Notes:
+    """Notes from JSON.
+
+    Raises:
+        Problem: it is something else.
+    """
+    try:
+        body = json.loads(data)
+        prices, profiles = body["prices"].strip(), body["profiles"].strip()
+        budget = body["budget"]
+        return Notes(
+            tuple(history_from_json(json.dumps(body["history"]).encode())),
+            {str(token): float(at) for token, at in body["launches"].items()},
+            frozenset(map(str, body["given_up"])),
+            tuple(parse_profiles(profiles).values()) if profiles else (),
+            tuple(load_prices(prices)) if prices else (),
+            Currency(**body["currency"]),
+            None if budget is None else float(budget),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem("The notes of this project cannot be read.") from error
