@@ -363,13 +363,32 @@ def compare_actual(
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """What amounts are shown in. ``per_dollar`` is the person's own exchange rate."""
+    """What amounts are shown in. ``per_dollar`` is an exchange rate, the person's own or ours."""
 
     symbol: str = "$"
     per_dollar: float = 1.0
+    code: str = "USD"
 
 
 DOLLARS = Currency()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a dollar was worth in a currency on a day, as bundled; nothing is fetched."""
+
+    code: str
+    name: str
+    symbol: str
+    per_dollar: float
+    as_of: date
+    source: str
+
+
+def load_rates() -> list[Rate]:
+    """The bundled exchange rates from ``prices.toml``, all but the dollar itself."""
+    tables = tomllib.loads(PRICES_FILE.read_text("utf-8"))["currency"]
+    return [Rate(**table) for table in tables]
 
 
 def money(dollars: float | None, currency: Currency = DOLLARS) -> str:

@@ -37,6 +37,7 @@ class JobRecord:
     validation_examples: int = 0
     expected_tokens: int = 0
     expected_cost: float | None = None
+    expected_epochs: int = 0
     trained_tokens: int | None = None
     cost: float | None = None
     status: str = "validating_files"
@@ -105,6 +106,29 @@ def history_frame(records: Iterable[JobRecord]) -> pd.DataFrame:
         if name in frame:
             frame[name] = pd.to_datetime(pd.to_numeric(frame[name]), unit="s")
     return frame
+
+
+def history_table(records: Iterable[JobRecord]) -> pd.DataFrame:
+    """The history for looking at: one row a job, what people ask for first, dollars as numbers."""
+    rows = [
+        {
+            "started": pd.Timestamp(record.created_at, unit="s"),
+            "provider": record.provider,
+            "model": record.fine_tuned_model or record.settings.model,
+            "status": record.status,
+            "examples": record.training_examples,
+            "epochs": str(record.settings.n_epochs),
+            "batch_size": str(record.settings.batch_size),
+            "learning_rate": str(record.settings.learning_rate_multiplier),
+            "cost": record.cost if record.cost is not None else record.expected_cost,
+            "train_loss": record.final_train_loss,
+            "valid_loss": record.best_valid_loss,
+            "data": record.training_sha256[:8],
+            "job": record.job_id,
+        }
+        for record in records
+    ]
+    return pd.DataFrame(rows)
 
 
 def history_to_json(records: Iterable[JobRecord]) -> bytes:

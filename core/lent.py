@@ -74,7 +74,7 @@ class LentTransport(httpx2.BaseTransport):
                 return self._listed(_moved(request, mine), self._is_my_job)
             case "POST", ["fine_tuning", "jobs"]:
                 return self._create(request)
-            case ("GET" | "POST"), ["fine_tuning", "jobs", job_id, *_]:
+            case (("GET" | "POST"), ["fine_tuning", "jobs", job_id, *_]):
                 if job_id in self._jobs or self._look(request, f"fine_tuning/jobs/{job_id}"):
                     return self._inner.handle_request(request)
                 return _refusal(404, "not_found")
@@ -83,14 +83,14 @@ class LentTransport(httpx2.BaseTransport):
                 return self._listed(request, self._is_my_file)
             case "POST", ["files"] | ["uploads", *_]:
                 return self._inner.handle_request(request)
-            case ("GET" | "DELETE"), ["files", file_id, *_]:
+            case (("GET" | "DELETE"), ["files", file_id, *_]):
                 if file_id in self._files or self._look(request, f"files/{file_id}"):
                     return self._inner.handle_request(request)
                 return _refusal(404, "not_found")
             case "GET", ["models"]:
                 self._look_at_jobs(request)
                 return self._listed(request, lambda model: self._may_ask(str(model["id"])))
-            case ("GET" | "DELETE"), ["models", *name]:
+            case (("GET" | "DELETE"), ["models", *name]):
                 return self._model(request, "/".join(name))
             case "POST", ["chat", "completions"]:
                 return self._answer(request)
@@ -101,7 +101,8 @@ class LentTransport(httpx2.BaseTransport):
     def _create(self, request: httpx2.Request) -> httpx2.Response:
         """A job, only where its cost was set aside under the token of its launch."""
         marks = _json(request.read()).get("metadata") or {}
-        if marks.get("project") != self._project or not self._ledger.holds(marks.get("launch")):
+        reserved = self._ledger.holds(str(marks.get("launch")))
+        if marks.get("project") != self._project or not reserved:
             return _refusal(403, "host_key_not_for_this")
         return self._inner.handle_request(request)
 

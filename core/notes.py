@@ -18,7 +18,7 @@ from pathlib import Path
 from core.costs import DOLLARS, Currency, ModelPrice, load_prices, prices_to_toml
 from core.history import JobRecord, history_from_json, history_to_json, upsert
 from core.problems import Problem
-from core.providers import Profile, parse_profiles, profiles_to_toml
+from core.providers import Profile, check_base_url, parse_profiles, profiles_to_toml
 
 _lock = threading.Lock()
 
@@ -38,6 +38,7 @@ class Notes:
     prices: tuple[ModelPrice, ...] = ()
     currency: Currency = DOLLARS
     budget: float | None = None
+    base_urls: dict[str, str] = field(default_factory=dict)
 
 
 def load_notes(file: Path) -> Notes:
@@ -48,13 +49,14 @@ def load_notes(file: Path) -> Notes:
         return Notes()
 
 
-def save_notes(file: Path, notes: Notes) -> Notes:
+def save_notes(file: Path, notes: Notes, settled: str = "") -> Notes:
     """Write the notes, together with jobs and launches that another tab has written meanwhile.
 
-    Returns what was written. Where the disk cannot be written to, that is ``notes`` unsaved.
+    Of the launch ``settled`` it is known what became of it: it is left out. Returns what was written. Where the disk cannot be written to, that is ``notes`` unsaved.
     """
     with _lock:
         merged = merge(load_notes(file), notes)
+        merged.launches.pop(settled, None)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             number, temporary = tempfile.mkstemp(dir=file.parent)  # readable by the owner only
@@ -94,6 +96,7 @@ def notes_to_json(notes: Notes) -> bytes:
             "prices": prices_to_toml(notes.prices),
             "currency": dataclasses.asdict(notes.currency),
             "budget": notes.budget,
+            "base_urls": notes.base_urls,
         }
     ).encode()
 
@@ -116,6 +119,7 @@ def notes_from_json(data: bytes) -> Notes:
             tuple(load_prices(prices)) if prices else (),
             Currency(**body["currency"]),
             None if budget is None else float(budget),
+            {str(key): check_base_url(url) for key, url in body["base_urls"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem("The notes of this project cannot be read.") from error

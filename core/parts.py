@@ -94,7 +94,9 @@ def _complete(
 ) -> FileObject:
     md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
     try:
-        done = without_retries(client).uploads.complete(state.upload_id, part_ids=state.part_ids, md5=md5)
+        done = without_retries(client).uploads.complete(
+            state.upload_id, part_ids=state.part_ids, md5=md5
+        )
     except Exception as error:
         found = find() if answer_is_unclear(error) else None
         if found is None:

@@ -267,11 +267,14 @@ def lent_launch(
     ticket = ledger.reserve(owner, cost, token)
     try:
         job = start()
-    except UnclearAnswer:
-        ledger.settle(ticket)  # it may have been paid
+    except Problem as problem:
+        if isinstance(problem, UnclearAnswer):
+            ledger.settle(ticket)  # it may have been paid
+        else:
+            ledger.release(ticket)
         raise
-    except BaseException:
-        ledger.release(ticket)
+    except BaseException:  # cut off in the middle: it may have been paid
+        ledger.settle(ticket)
         raise
     ledger.settle(ticket)
     return job

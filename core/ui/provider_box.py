@@ -81,7 +81,9 @@ def _host_key_box(mine: state.Session, profile) -> bool:
         with st.form("host_key", border=False):
             typed = ""
             if owner.password:
-                typed = st.text_input("Password from the host", type="password", key="host_password")
+                typed = st.text_input(
+                    "Password from the host", type="password", key="host_password"
+                )
             if st.form_submit_button("Use the host's key"):
                 if not unlock(owner, typed):
                     st.error("That is not the password. Ask the host of this app for it.")

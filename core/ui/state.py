@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 import streamlit as st
+from openai.types.fine_tuning import FineTuningJob
 
 from core.checks import limits_of
-from core.costs import DOLLARS, Currency, ModelPrice, load_prices
+from core.costs import DOLLARS, Currency, ModelPrice, load_prices, money
 from core.dataset import Dataset, build_dataset
 from core.engine import Engine, EngineTransport
 from core.history import JobRecord
@@ -32,6 +33,7 @@ from core.jobs import Snapshot, list_jobs, new_launch_token
 from core.lent import LentTransport
 from core.messages import Archive
 from core.notes import Notes, load_notes, save_notes
+from core.parts import Started
 from core.privacy import Masked, Scan, StandIns, mask_frame, scan_frame
 from core.privacy import Settings as PrivacySettings
 from core.privacy.extras import installed
@@ -112,6 +114,11 @@ class Session:
     launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     failures: int = 0
+    next_look: float = 0.0
+    last_trouble: Problem | None = None
+    jobs_seen: dict[str, tuple[float, list[FineTuningJob]]] = field(default_factory=dict)
+    model_days: dict[tuple[str, str], datetime.date] = field(default_factory=dict)
+    uploads: dict[str, Started] = field(default_factory=dict)
     overlaid: set[str] = field(default_factory=set)
     history: list[JobRecord] = field(default_factory=list)
     launches: dict[str, float] = field(default_factory=dict)
@@ -125,6 +132,16 @@ class Session:
     def project(self) -> str:
         """Marks this visitor's files and jobs at a provider; says nothing about the visitor."""
         return hashlib.sha256(self.visitor.encode()).hexdigest()[:12]
+
+    @property
+    def spent(self) -> float:
+        """Dollars of this project's own jobs so far, as billed, else as expected."""
+        own = [record for record in self.history if not record.paid_by_host]
+        return sum(record.cost or record.expected_cost or 0.0 for record in own)
+
+    def money(self, dollars: float | None) -> str:
+        """An amount in the chosen currency, safe to put into Markdown."""
+        return money(dollars, self.currency).replace("$", "\\$")
 
     def remember(self, name: str, key: Any, make: Any) -> Any:
         """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only.
@@ -207,6 +224,9 @@ def session() -> Session:
             visitor = secrets.token_urlsafe(32)
         st.session_state[SESSION_KEY] = Session(visitor=visitor)
         _read_notes(st.session_state[SESSION_KEY])
+        place = st.query_params.get("at", "")  # a job in the address: follow it where it runs
+        if place in profiles():
+            st.session_state[SESSION_KEY].provider = place
     return st.session_state[SESSION_KEY]
 
 
@@ -226,10 +246,15 @@ def _take(mine: Session, notes: Notes) -> None:
     mine.profiles = {profile.key: profile for profile in notes.profiles} or None
     mine.prices = notes.prices or None
     mine.currency, mine.budget = notes.currency, notes.budget
+    mine.base_urls = dict(notes.base_urls)
 
 
-def keep_notes() -> None:
-    """Write this visitor's jobs, prices, providers and budget down for the next visit."""
+def keep_notes(settled: str = "") -> None:
+    """Write this visitor's jobs, prices, providers and budget down for the next visit.
+
+    Args:
+        settled: token of a launch of which it is known now whether it made a job.
+    """
     mine = session()
     edited = mine.profiles is not None and mine.profiles != load_profiles()
     notes = Notes(
@@ -240,8 +265,9 @@ def keep_notes() -> None:
         mine.prices if mine.prices and mine.prices != tuple(load_prices()) else (),
         mine.currency,
         mine.budget,
+        dict(mine.base_urls),
     )
-    merged = save_notes(_notes_file(mine), notes)
+    merged = save_notes(_notes_file(mine), notes, settled)
     mine.history = list(merged.history)
     mine.launches, mine.given_up = dict(merged.launches), set(merged.given_up)
 

@@ -1,4 +1,4 @@
-"""Following a training job: progress, curves, events, what it cost; and the jobs before it."""
+"""Following a training job: progress, curves, events, what it cost."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from core.costs import money
+from core.costs import compare_actual
 from core.figures.training import accuracy_figure, loss_figure
-from core.history import history_frame, history_to_json, update_record, upsert
+from core.history import update_record, upsert
 from core.jobs import (
+    LaunchSettings,
     Snapshot,
     cancel,
     is_terminal,
     job_snapshot,
-    list_jobs,
     pause,
     poll_seconds,
     result_file,
     resume,
     status_words,
+    with_resolved,
 )
 from core.metrics import best_checkpoint, describe, metrics_from_events, metrics_from_result_file
 from core.problems import Problem
+from core.providers import explain_job_error
 from core.timeline import progress, progress_words, timeline
 from core.ui import frame, state
 from core.ui.cards import figures
-from core.ui.train_launch import price_of
+from core.ui.train_start import price_of, switch_provider
 
 Colour = Literal["green", "red", "orange", "gray", "blue"]
 COLOURS: dict[str, Colour] = {
@@ -47,14 +49,18 @@ def follow(job_id: str) -> None:
     place = st.query_params.get("at", "embedded")
     profile, mine = state.profile(), state.session()
     if place != profile.key:
-        names = {key: one.name for key, one in state.profiles().items()}
-        st.info(
-            f"The job in the address runs at {names.get(place, 'another provider')}; choose that "
-            "provider in the sidebar to follow it."
-        )
+        other = state.profiles().get(place)
+        st.info(f"The job in the address runs at {other.name if other else 'another provider'}.")
+        if other:
+            st.button(
+                f"Follow it at {other.name}",
+                on_click=switch_provider,
+                args=(place,),
+                key="follow_there",
+            )
         return
     known = mine.snapshots.get(job_id)
-    wait = poll_seconds(known, mine.failures) if known else NEAR
+    wait = poll_seconds(known) if known else NEAR
     if wait and profile.is_embedded:
         wait = NEAR
     st.fragment(watch, run_every=wait)(job_id)
@@ -64,21 +70,45 @@ def watch(job_id: str) -> None:
     """Look at the job and draw it; runs again on a timer until the job is over."""
     mine = state.session()
     known = mine.snapshots.get(job_id)
-    if known is None or not is_terminal(known.job.status):
-        try:
-            seen = job_snapshot(state.client(), job_id, profile=state.profile(), known=known)
-        except Problem as problem:
-            mine.failures += 1
-            frame.show_problem(problem)
-            if known is not None:
-                show(known)
-            return
-        mine.failures = 0
-        mine.snapshots[job_id] = seen
-        _keep_record(mine, seen)
-        if known is None or is_terminal(seen.job.status):
-            st.rerun()  # the whole page once: it sets the timer, or ends it
-    show(mine.snapshots[job_id])
+    if known is not None and is_terminal(known.job.status):
+        show(known)
+        return
+    if time.time() < mine.next_look:
+        _out_of_sight(mine, known)
+        return
+    try:
+        seen = job_snapshot(state.client(), job_id, profile=state.profile(), known=known)
+    except Problem as problem:
+        mine.failures += 1
+        mine.next_look = time.time() + (poll_seconds(known, mine.failures) or 0.0)
+        mine.last_trouble = problem
+        _out_of_sight(mine, known)
+        return
+    mine.failures, mine.next_look = 0, 0.0
+    mine.snapshots[job_id] = seen
+    _keep_record(mine, seen)
+    if known is None or is_terminal(seen.job.status):
+        mine.jobs_seen.pop(state.profile().key, None)
+        state.keep_notes()
+        st.rerun()  # the whole page once: it sets the timer, or ends it
+    show(seen)
+
+
+def _out_of_sight(mine: state.Session, known: Snapshot | None) -> None:
+    """The job cannot be looked at just now: why, when it is tried again, what was seen last."""
+    if mine.last_trouble is not None:
+        frame.show_problem(mine.last_trouble)
+    wait = max(0, round(mine.next_look - time.time()))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"The training goes on without this page. Looking again in {wait} seconds.",
+            width="content",
+        )
+        if st.button("Look now", key="look_now", type="tertiary"):
+            mine.next_look = 0.0
+            st.rerun()
+    if known is not None:
+        show(known)
 
 
 def _keep_record(mine: state.Session, seen: Snapshot) -> None:
@@ -102,23 +132,59 @@ def show(snapshot: Snapshot) -> None:
     words = progress_words(now, job.status)
     if words:
         st.progress(now.share or 0.0, text=words)
-    if job.status == "failed" and job.error and job.error.message:
-        st.error(job.error.message, title="The job failed")
+    _say_failure(snapshot)
     if len(metrics):
         _numbers(snapshot, metrics)
         _curves(mine, snapshot, metrics)
         if over:
             st.write(describe(metrics))
-            _sums(mine, job.id)
-    with st.expander("What happened", expanded=not over):
-        for stage in timeline(snapshot):
-            stamp = pd.Timestamp(stage.at, unit="s")
-            st.caption(f"{stamp:%H:%M:%S} · **{stage.words}**")
+            _best_hint(snapshot, metrics)
+    if over:
+        _sums(mine, job.id)
+    with st.expander("What happened (times in UTC)", expanded=not over):
+        st.caption(
+            " → ".join(
+                f"{pd.Timestamp(stage.at, unit='s'):%H:%M:%S} **{stage.words}**"
+                for stage in timeline(snapshot)
+            )
+        )
         lines = [
             f"{pd.Timestamp(event.created_at, unit='s'):%H:%M:%S}  {event.message}"
-            for event in reversed(snapshot.events[-30:])
+            for event in reversed(snapshot.events[-200:])
         ]
-        st.text("\n".join(lines) or "No events yet.")
+        if not lines:
+            st.caption("The trainer has reported nothing yet.")
+            return
+        st.code("\n".join(lines), language=None, height=220 if len(lines) > 8 else "content")
+
+
+def _say_failure(snapshot: Snapshot) -> None:
+    """Why a job failed: in our words, and in the provider's own."""
+    job = snapshot.job
+    if job.status != "failed":
+        return
+    error = job.error
+    problem = explain_job_error(error.code if error else None, error.param if error else None)
+    title = problem.message if problem else "The job failed."
+    said = f"{state.profile().name} says: {error.message}" if error and error.message else ""
+    hint = problem.hint if problem else "What it reported until then is below."
+    st.error(f"{hint} {said}".strip(), title=title, icon=":material/error:")
+
+
+def _best_hint(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
+    """Which saved checkpoint to use, where it is not the last one."""
+    steps = [c.step_number for c in snapshot.checkpoints]
+    best = best_checkpoint(metrics, steps)
+    if best is None or best == max(steps):
+        return
+    name = next(
+        c.fine_tuned_model_checkpoint for c in snapshot.checkpoints if c.step_number == best
+    )
+    st.info(
+        f"Choose `{name}` on the Compare page: of the saved checkpoints it did best on texts that "
+        "it had not seen.",
+        title=f"Best checkpoint: step {best}",
+    )
 
 
 def _controls(snapshot: Snapshot) -> None:
@@ -142,8 +208,8 @@ def _controls(snapshot: Snapshot) -> None:
 
 def _metrics(mine: state.Session, snapshot: Snapshot) -> pd.DataFrame:
     """From the events; once the job is over, from its result file where the events had less."""
-    found = metrics_from_events(snapshot.events)
     job = snapshot.job
+    found = metrics_from_events(snapshot.events, n_epochs=_epochs(snapshot))
     if job.status != "succeeded" or not job.result_files:
         return found
 
@@ -153,9 +219,27 @@ def _metrics(mine: state.Session, snapshot: Snapshot) -> pd.DataFrame:
             whole = metrics_from_result_file(data) if data else found
         except Problem:
             return found
-        return whole if len(whole) > len(found) else found
+        if len(whole) <= len(found):
+            return found
+        epochs = _epochs(snapshot)
+        if epochs and whole["epoch"].isna().all():  # a result file has the last step of all
+            whole["epoch"] = whole["step"] * epochs / whole["step"].max()
+        return whole
 
     return mine.remember(f"result:{job.id}", job.id, read)
+
+
+def _epochs(snapshot: Snapshot) -> int | None:
+    """The number of epochs, once "auto" is resolved."""
+    found = with_resolved(
+        LaunchSettings(snapshot.job.model, method=_method(snapshot)), snapshot.job
+    )
+    return found.n_epochs if isinstance(found.n_epochs, int) else None
+
+
+def _method(snapshot: Snapshot) -> Literal["supervised", "dpo"]:
+    method = snapshot.job.method
+    return "dpo" if method and method.type == "dpo" else "supervised"
 
 
 def _numbers(snapshot: Snapshot, metrics: pd.DataFrame) -> None:
@@ -189,7 +273,7 @@ def _curves(mine: state.Session, snapshot: Snapshot, metrics: pd.DataFrame) -> N
     name = _name(snapshot)
     frames, steps = {name: metrics}, [c.step_number for c in snapshot.checkpoints]
     others = {
-        _name(other): metrics_from_events(other.events)
+        _name(other): metrics_from_events(other.events, n_epochs=_epochs(other))
         for other in mine.snapshots.values()
         if other.job.id != job.id and other.job.id in mine.overlaid
     }
@@ -211,59 +295,23 @@ def _name(snapshot: Snapshot) -> str:
 
 
 def _sums(mine: state.Session, job_id: str) -> None:
-    """What was expected and what was billed."""
+    """What was expected and what was billed, and why they differ."""
     for record in mine.history:
-        if record.job_id != job_id or not record.expected_cost or record.cost is None:
+        if record.job_id != job_id or not record.expected_cost or not record.trained_tokens:
             continue
-        words = (
-            f"Expected {money(record.expected_cost)} for {record.expected_tokens:,} tokens; billed "
-            f"{money(record.cost)} for {record.trained_tokens:,}."
+        price = price_of(record.settings.model)
+        if price is None:
+            continue
+        ran = record.settings.n_epochs
+        epochs = record.expected_epochs or 1
+        actual = compare_actual(
+            round(record.expected_tokens / epochs),
+            epochs,
+            record.trained_tokens,
+            price,
+            ran if isinstance(ran, int) else None,
         )
-        st.caption(words.replace("$", "\\$"))
-
-
-def history(current: str | None) -> None:
-    """The jobs at the chosen provider, newest first; those of this session with their figures."""
-    mine, profile = state.session(), state.profile()
-    jobs = list_jobs(state.client(), profile, most=50)
-    if not jobs:
-        return
-    st.header("Jobs so far", anchor=False)
-    for job in jobs[:10]:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(job.status or "unknown", color=COLOURS.get(job.status, "blue"))
-            stamp = pd.Timestamp(job.created_at, unit="s")
-            st.caption(
-                f"{stamp:%d %b %Y, %H:%M} UTC · {job.fine_tuned_model or job.id}", width="content"
-            )
-            if job.id == current:
-                continue
-            if st.button("Show", key=f"open_{job.id}", type="tertiary"):
-                st.query_params.update(job=job.id, at=profile.key)
-                st.rerun()
-            laid = job.id in mine.overlaid
-            if current and st.button(
-                "Take off" if laid else "Lay over", key=f"overlay_{job.id}", type="tertiary"
-            ):
-                _overlay(mine, job.id, not laid)
-                st.rerun()
-    if mine.history:
-        with st.expander("Figures of this session's jobs"):
-            st.dataframe(history_frame(mine.history), hide_index=True, key="history_table")
-            st.download_button(
-                "Download",
-                history_to_json(mine.history),
-                "jobs.json",
-                "application/json",
-                on_click="ignore",
-                key="download_history",
-            )
-
-
-def _overlay(mine: state.Session, job_id: str, wanted: bool) -> None:
-    if not wanted:
-        mine.overlaid.discard(job_id)
-        return
-    mine.overlaid.add(job_id)
-    if job_id not in mine.snapshots:
-        mine.snapshots[job_id] = job_snapshot(state.client(), job_id, profile=state.profile())
+        st.caption(
+            f"Expected {mine.money(record.expected_cost)} for {record.expected_tokens:,} tokens; "
+            f"billed {mine.money(actual.cost)} for {record.trained_tokens:,}. {actual.explanation}"
+        )

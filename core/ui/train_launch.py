@@ -1,39 +1,20 @@
-"""Launching a training job: choose the settings, confirm what it costs, start it once."""
+"""The form of a new training job: what to learn from, and how."""
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from core.costs import ModelPrice, billed_tokens, money, resolve_epochs, training_cost
+from core.costs import resolve_epochs
 from core.formats import to_chat_jsonl
-from core.history import JobRecord, upsert
-from core.jobs import LaunchSettings, launch, new_launch_token, tidy_suffix, upload
-from core.problems import Problem
-from core.providers import TrainingClosed
-from core.shutdown import shutdown_of, shutdown_sentence
-from core.spending import check_budget
+from core.jobs import LaunchSettings, tidy_suffix
 from core.tokens import count_examples, count_texts
 from core.ui import frame, state
-from core.ui.models import callable_models, is_tuned, model_label, prices, trainable_models
+from core.ui.models import callable_models, is_tuned, model_label, trainable_models
+from core.ui.train_start import Material, confirm, expected, start
 
 METHODS = {"supervised": "my examples", "dpo": "my choices in the blind game (DPO)"}
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a job learns from: the bytes of its files, and what they count."""
-
-    training: bytes
-    validation: bytes
-    examples: int
-    validation_examples: int
-    counts: np.ndarray
 
 
 def launch_box(mine: state.Session) -> None:
@@ -51,11 +32,8 @@ def launch_box(mine: state.Session) -> None:
             settings = choose_settings(mine)
             material = _material(mine, settings.method)
             free = profile.is_embedded
-            place = "on this machine, free" if free else f"at {profile.name}"
-            st.caption(
-                f"{material.examples:,} training and {material.validation_examples:,} validation "
-                f"examples, {place}."
-            )
+            _say_what_is_repeated(material)
+            st.caption(_what_it_takes(mine, settings, material))
             pressed = st.button(
                 "Train now", type="primary", icon=":material/play_arrow:", key="train"
             )
@@ -64,6 +42,29 @@ def launch_box(mine: state.Session) -> None:
                     start(mine, settings, material)
                 else:
                     confirm(mine, settings, material)
+
+
+def _say_what_is_repeated(material: Material) -> None:
+    """That the form was filled in from a past job, and whether the examples are still the same."""
+    record = st.session_state.get("repeated")
+    if record is None:
+        return
+    same = record.training_sha256 == hashlib.sha256(material.training).hexdigest()
+    data = "the same examples" if same else "other examples: the data set has changed since"
+    st.caption(f":material/replay: Filled in from job {record.job_id}, with {data}.")
+
+
+def _what_it_takes(mine: state.Session, settings: LaunchSettings, material: Material) -> str:
+    """One line: how many examples, where, at what price."""
+    profile = state.profile()
+    many = f"{material.examples:,} training"
+    if material.validation_examples:
+        many += f" and {material.validation_examples:,} validation"
+    if profile.is_embedded:
+        return f"{many} examples, on this machine, free."
+    cost = mine.money(expected(settings, material)[1])
+    about = "the price is not in the list" if cost == "unknown" else f"about {cost}"
+    return f"{many} examples, at {profile.name}, {about}. You are asked before anything is sent."
 
 
 def choose_settings(mine: state.Session) -> LaunchSettings:
@@ -84,6 +85,9 @@ def choose_settings(mine: state.Session) -> LaunchSettings:
     models = trainable_models()
     if profile.is_embedded:
         models = [*models, *(m for m in callable_models() if is_tuned(m) and ":ckpt-" not in m)]
+    else:
+        records = [record for record in mine.history if record.provider == profile.key]
+        models = [*models, *(r.fine_tuned_model for r in records if r.fine_tuned_model)]
     if method == "dpo":
         models = [m for m in models if is_tuned(m)] or models
     left, middle, right = st.columns(3)
@@ -169,123 +173,3 @@ def _material(mine: state.Session, method: str) -> Material:
             count_examples(made.training),
         ),
     )
-
-
-def price_of(model: str) -> ModelPrice | None:
-    """The price of a model at the chosen provider, if the price list has it."""
-    place = state.profile().key
-    return next((p for p in prices() if p.provider == place and p.model == model), None)
-
-
-def expected(settings: LaunchSettings, material: Material) -> tuple[int, float | None]:
-    """Tokens of the whole job, and dollars where the price is known."""
-    profile, price = state.profile(), price_of(settings.model)
-    epochs = resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs)
-    tokens = billed_tokens(material.counts, price.max_example_tokens if price else 0)
-    return tokens * epochs, training_cost(tokens, epochs, price) if price else None
-
-
-@st.dialog("Start a paid training job?")
-def confirm(mine: state.Session, settings: LaunchSettings, material: Material) -> None:
-    """Say what is sent, where to and what it costs, before anything is."""
-    profile = state.profile()
-    tokens, cost = expected(settings, material)
-    words = money(cost).replace("$", "\\$")
-    size = len(material.training) + len(material.validation)
-    st.markdown(
-        f"- **Where to:** {profile.name}\n"
-        f"- **What is sent:** {material.examples:,} training and "
-        f"{material.validation_examples:,} validation examples, {size:,} bytes\n"
-        f"- **Cost:** about **{words}** ({tokens:,} tokens in all epochs)"
-    )
-    end = shutdown_sentence(shutdown_of(settings.model, profile.key), datetime.date.today())
-    st.caption(f"{end} {profile.privacy}")
-    if profile.serving:
-        st.caption(f"{profile.serving} {profile.idle}".replace("$", "\\$"))
-    with st.expander("The first examples that would be sent"):
-        for line in material.training.decode().splitlines()[:3]:
-            st.code(line, language="json", wrap_lines=True)
-    if st.button("Send and train", type="primary", key="confirm_launch"):
-        try:
-            spent = sum(record.cost or record.expected_cost or 0.0 for record in mine.history)
-            check_budget(cost, mine.budget, spent)
-            start(mine, settings, material)
-        except TrainingClosed as closed:
-            st.session_state["training_closed"] = closed
-            st.rerun()
-        except Problem as problem:
-            frame.show_problem(problem)
-
-
-def start(mine: state.Session, settings: LaunchSettings, material: Material) -> None:
-    """Upload and launch, once; the page then follows the job by its id in the address."""
-    profile, client = state.profile(), state.client()
-    bar = st.progress(0.0, text="Handing over the examples…")
-    training = upload(
-        client,
-        material.training,
-        "training.jsonl",
-        profile=profile,
-        project=mine.project,
-        progress=lambda share: _move(bar, share),
-    )
-    validation = None
-    if material.validation:
-        validation = upload(
-            client, material.validation, "validation.jsonl", profile=profile, project=mine.project
-        ).id
-    job = launch(
-        client,
-        profile,
-        training.id,
-        validation,
-        settings,
-        token=mine.launch_token,
-        project=mine.project,
-    )
-    tokens, cost = expected(settings, material)
-    record = JobRecord(
-        provider=profile.key,
-        job_id=job.id,
-        settings=settings,
-        training_sha256=hashlib.sha256(material.training).hexdigest(),
-        validation_sha256=hashlib.sha256(material.validation).hexdigest(),
-        training_examples=material.examples,
-        validation_examples=material.validation_examples,
-        expected_tokens=tokens,
-        expected_cost=cost,
-        created_at=job.created_at,
-    )
-    mine.history = upsert(mine.history, record)
-    mine.launch_token = new_launch_token()
-    st.query_params.update(job=job.id, at=profile.key)
-    st.rerun()
-
-
-def _move(bar: DeltaGenerator, share: float) -> None:
-    bar.progress(share, text="Handing over the examples…")
-
-
-def switch_to_this_machine() -> None:
-    """Choose the embedded engine; runs before the sidebar is drawn, so its box follows."""
-    state.session().provider = "embedded"
-    st.session_state["provider"] = "embedded"
-    st.session_state["train_here"] = True
-    del st.session_state["training_closed"]
-
-
-def show_closed(closed: TrainingClosed) -> None:
-    """The provider trains no more for this account: what stays possible, one click away."""
-    frame.show_problem(closed)
-    with st.container(horizontal=True):
-        st.button(
-            "Train the same data set on this machine",
-            type="primary",
-            on_click=switch_to_this_machine,
-            key="train_here_button",
-        )
-        if st.button("Look at the uploaded file", key="closed_cleanup"):
-            st.switch_page("pages/cleanup.py")
-        if st.button("Choose another provider", key="closed_dismiss"):
-            del st.session_state["training_closed"]
-            st.rerun()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.figures.cost import cost_by_examples_figure, token_histogram
+from core.figures.cost import token_histogram
 
 
 @pytest.mark.parametrize(
@@ -30,13 +30,3 @@ def test_the_cut_is_drawn_when_an_example_comes_near(biggest, limit, drawn):
 
 def test_nothing_to_draw():
     assert len(token_histogram(np.zeros(0, int)).data) == 0
-    assert len(cost_by_examples_figure(np.zeros(0)).data[0].x) == 0
-
-
-def test_cost_by_examples():
-    costs = np.linspace(0.01, 9, 5000)
-    figure = cost_by_examples_figure(costs, chosen=10, budget=5.0)
-    curve, mark = figure.data
-    assert len(curve.x) <= 400 and (curve.x[0], curve.x[-1]) == (1, 5000)
-    assert mark.y[0] == costs[9] and figure.layout.shapes[0].y0 == 5.0
-    assert len(cost_by_examples_figure(costs, chosen=9999).data) == 1

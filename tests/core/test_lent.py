@@ -43,9 +43,7 @@ def visitor(server, ledger, project="anna", cap=1.0):
         httpx2.HTTPTransport(), owner, ledger, project, load_prices(), urlsplit(server.url).path
     )
     http = httpx2.Client(transport=transport, timeout=20)
-    client = open_client(
-        OPENAI, server.key, base_url=server.url, http_client=http, max_retries=0
-    )
+    client = open_client(OPENAI, server.key, base_url=server.url, http_client=http, max_retries=0)
     return client, owner
 
 

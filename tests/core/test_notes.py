@@ -23,6 +23,7 @@ FULL = Notes(
     tuple(load_prices()),
     Currency("€", 0.9),
     12.5,
+    {"azure": "https://me.openai.azure.com/openai/v1"},
 )
 
 
@@ -41,6 +42,7 @@ def test_two_tabs_keep_each_others_jobs_and_launches(tmp_path):
     newer = dataclasses.replace(OTHER, status="failed")
     merged = save_notes(file, Notes((newer,), {"t2": 2.0}, frozenset(["t9"])))
     assert merged.history == (newer, RECORD) and merged.launches == {"t1": 1.0, "t2": 2.0}
+    assert save_notes(file, merged, "t2").launches == {"t1": 1.0} == load_notes(file).launches
     mine = dataclasses.replace(RECORD, status="succeeded")
     assert merge(merged, Notes((mine,))).history == (newer, mine)
 

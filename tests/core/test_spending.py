@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -72,9 +73,9 @@ def test_a_key_without_its_guards_is_not_used(change, public, said):
 
 def test_the_password_opens_it_and_nothing_shows_it():
     assert spending.unlock(OWNER, "open sesame")
-    assert not spending.unlock(OWNER, "Open Sesame") and not spending.unlock(OWNER, "")
+    for wrong in ("Open Sesame", "", "öffne"):
+        assert not spending.unlock(OWNER, wrong, wait=0)
     assert spending.unlock(OwnerKey("openai", "k", 1.0), "")
-    assert not spending.unlock(OWNER, "öffne")
     assert "secret" not in repr(OWNER) and "sesame" not in repr(OWNER)
 
 
@@ -112,7 +113,7 @@ def test_the_same_launch_is_set_aside_once():
 
 @pytest.mark.parametrize(
     ("raises", "spent"),
-    [(None, 0.6), (UnclearAnswer("x"), 0.6), (Problem("no"), 0.0), (KeyboardInterrupt(), 0.0)],
+    [(None, 0.6), (UnclearAnswer("x"), 0.6), (Problem("no"), 0.0), (KeyboardInterrupt(), 0.6)],
 )
 def test_a_launch_on_a_lent_key(raises, spent):
     ledger, started = Ledger(), []
@@ -132,6 +133,29 @@ def test_a_launch_on_a_lent_key(raises, spent):
     with pytest.raises(Problem, match="left of"):
         spending.lent_launch(ledger, OWNER, 1.1, "v", start)
     assert started == [1]
+
+
+def test_a_wrong_password_costs_time_one_after_the_other():
+    started = time.monotonic()
+    guesses = [
+        threading.Thread(target=spending.unlock, args=(OWNER, "x"), kwargs={"wait": 0.1})
+        for _ in range(3)
+    ]
+    for guess in guesses:
+        guess.start()
+    for guess in guesses:
+        guess.join()
+    assert time.monotonic() - started >= 0.3
+
+
+def test_small_sums_are_charged_at_once(tmp_path):
+    ledger = Ledger(tmp_path / "spent.json")
+    for _ in range(4):
+        ledger.charge(OWNER, 0.25)
+    for cost in (0.01, None):
+        with pytest.raises(Problem):
+            ledger.charge(OWNER, cost)
+    assert ledger.left(OWNER) == 0 and Ledger(tmp_path / "spent.json").spent("openai") == 1.0
 
 
 def test_many_at_once_stay_below_the_cap():

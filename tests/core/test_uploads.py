@@ -121,7 +121,12 @@ def test_big_files_are_not_read_back(server, client, monkeypatch):
 
 def test_too_large_is_refused_before_sending(server, client, monkeypatch):
     with pytest.raises(Problem, match="takes at most 100"):
-        uploads.upload(client, DATA, "training.jsonl", profile=replace(OPENAI, max_file_bytes=100, max_upload_bytes=0))
+        uploads.upload(
+            client,
+            DATA,
+            "training.jsonl",
+            profile=replace(OPENAI, max_file_bytes=100, max_upload_bytes=0),
+        )
     assert not server.seen
 
 

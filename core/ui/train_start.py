@@ -1,0 +1,313 @@
+"""Starting a job: say what is sent and what it costs, ask, and start it once."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import hashlib
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.costs import ModelPrice, billed_tokens, load_prices, resolve_epochs, training_cost
+from core.history import JobRecord, upsert
+from core.jobs import LaunchSettings, launch, new_launch_token, status_words, upload
+from core.launches import launch_token, remember_sent
+from core.problems import Problem
+from core.providers import TrainingClosed, UnclearAnswer
+from core.shutdown import base_model, model_dates, shutdown_of, shutdown_sentence
+from core.spending import check_budget, lent_launch, lent_marks
+from core.ui import frame, state
+from core.ui.models import prices
+
+#: Seconds for which a launch without a clear answer may still turn up in the list of jobs.
+SETTLES = 180
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a job learns from: the bytes of its files, and what they count."""
+
+    training: bytes
+    validation: bytes
+    examples: int
+    validation_examples: int
+    counts: np.ndarray
+
+
+def price_of(model: str) -> ModelPrice | None:
+    """The price of a model at the chosen provider, if the price list has it.
+
+    A tuned model costs what its base costs. For a host's key the app's own list counts, not one
+    that the visitor has edited.
+    """
+    place, base = state.profile().key, base_model(model)
+    listed = load_prices() if state.lent() else prices()
+    return next((p for p in listed if p.provider == place and p.model == base), None)
+
+
+def expected(settings: LaunchSettings, material: Material) -> tuple[int, float | None]:
+    """Tokens of the whole job, and dollars where the price is known."""
+    profile, price = state.profile(), price_of(settings.model)
+    epochs = resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs)
+    tokens = billed_tokens(material.counts, price.max_example_tokens if price else 0)
+    return tokens * epochs, training_cost(tokens, epochs, price) if price else None
+
+
+def address() -> str:
+    """Where requests to the chosen provider go."""
+    profile = state.profile()
+    owner = state.lent()
+    if owner is not None:
+        return owner.base_url or profile.base_url
+    return state.session().base_urls.get(profile.key) or profile.base_url
+
+
+def next_token(
+    mine: state.Session, settings: LaunchSettings, material: Material
+) -> tuple[str, JobRecord | None]:
+    """The token of the next launch of exactly this, and the last job that was exactly this."""
+    known = {record.launch: record for record in mine.history if record.launch}
+    place = f"{state.profile().key} {address()}"
+    last: JobRecord | None = None
+    number = 0
+    while True:
+        token = launch_token(
+            mine.project, place, material.training, material.validation, settings, number
+        )
+        if token not in known and token not in mine.given_up:
+            return token, last
+        last = known.get(token, last)
+        number += 1
+
+
+def confirm(mine: state.Session, settings: LaunchSettings, material: Material) -> None:
+    """Open the question; the token is made here, so that a second click has the same one."""
+    owner = state.lent()
+    if owner is not None:  # what the host pays must not depend on what "auto" becomes
+        auto = state.profile().auto_epochs
+        epochs = resolve_epochs(settings.n_epochs, material.examples, auto)
+        settings = dataclasses.replace(settings, n_epochs=epochs)
+    _ask_for_days(mine)
+    state.keep_notes()  # what another tab has started meanwhile
+    token, last = next_token(mine, settings, material)
+    _confirm(mine, settings, material, token, last)
+
+
+def _ask_for_days(mine: state.Session) -> None:
+    """Learn from the provider's list of models when they stop; where it does not say, the app's
+    own table counts."""
+    profile = state.profile()
+    if profile.is_embedded:
+        return
+    with contextlib.suppress(Problem):
+        for model, day in model_dates(state.client(), profile).items():
+            found = shutdown_of(model, profile.key, day) if day else None
+            if found:
+                mine.model_days[profile.key, model] = found.day
+
+
+@st.dialog("Start a paid training job?")
+def _confirm(
+    mine: state.Session,
+    settings: LaunchSettings,
+    material: Material,
+    token: str,
+    last: JobRecord | None,
+) -> None:
+    """Say what is sent, where to and what it costs, before anything is."""
+    profile, owner = state.profile(), state.lent()
+    tokens, cost = expected(settings, material)
+    size = (len(material.training) + len(material.validation)) / 1000
+    where = profile.name if address() == profile.base_url else f"{profile.name}, `{address()}`"
+    many = f"{material.examples:,} training"
+    if material.validation_examples:
+        many += f" and {material.validation_examples:,} validation"
+    about = f"about **{mine.money(cost)}**" if cost is not None else "**not in the price list**"
+    st.markdown(
+        f"- **Where to:** {where}\n"
+        f"- **What is sent:** {many} examples, {size:,.0f} kB\n"
+        f"- **Cost:** {about} for {tokens:,} tokens in all epochs\n"
+        + (f"- **Who pays:** the host of this app, {_left(mine)} left\n" if owner else "")
+    )
+    day = mine.model_days.get((profile.key, base_model(settings.model)))
+    end = shutdown_sentence(shutdown_of(settings.model, profile.key, day), datetime.date.today())
+    st.caption(f"{end} {profile.privacy}")
+    if profile.serving:
+        st.caption(f"{profile.serving} {profile.idle}".replace("$", "\\$"))
+    with st.expander("The first examples that would be sent"):
+        for line in material.training.decode().splitlines()[:3]:
+            st.code(line, language="json", wrap_lines=True)
+    again = _asked_again(mine, token, last)
+    if st.button("Send and train", type="primary", disabled=not again, key="confirm_launch"):
+        try:
+            check_budget(cost, None if owner else mine.budget, mine.spent)
+            start(mine, settings, material, token)
+        except TrainingClosed as closed:
+            st.session_state["training_closed"] = closed
+            st.rerun()
+        except Problem as problem:
+            frame.show_problem(problem)
+
+
+def _left(mine: state.Session) -> str:
+    owner = state.lent()
+    return mine.money(state.ledger().left(owner)) if owner else ""
+
+
+def _asked_again(mine: state.Session, token: str, last: JobRecord | None) -> bool:
+    """Whether a job may be started that looks like one that was started before."""
+    sent = mine.launches.get(token)
+    if sent is not None:
+        st.warning(
+            "The last try to start exactly this got no clear answer. Pressing the button looks for "
+            "that job and sends nothing again.",
+            title="This may be running already",
+        )
+        if time.time() - sent > SETTLES and st.checkbox(
+            "I have looked at the provider's own list of jobs: it is not there. Forget that try.",
+            key="give_up",
+        ):
+            mine.given_up.add(token)
+            state.keep_notes()
+            st.rerun()
+        return True
+    if last is None or last.status in ("failed", "cancelled"):
+        return True
+    when = datetime.datetime.fromtimestamp(last.created_at, datetime.UTC)
+    st.warning(
+        f"The same examples with the same settings: job {last.job_id} of {when:%d %b %Y, %H:%M} "
+        f"UTC ({status_words(last.status).lower()}).",
+        title="You have trained exactly this already",
+    )
+    return st.checkbox("Train it once more and pay again", key="pay_again")
+
+
+def start(
+    mine: state.Session, settings: LaunchSettings, material: Material, token: str = ""
+) -> None:
+    """Upload and launch, once; the page then follows the job by its id in the address."""
+    profile, client, owner = state.profile(), state.client(), state.lent()
+    token = token or mine.launch_token
+    tokens, cost = expected(settings, material)
+    bar = st.progress(0.0, text="Handing over the examples…")
+    size = max(1, len(material.training) + len(material.validation))
+
+    def send(data: bytes, name: str, before: int) -> str:
+        def move(share: float) -> None:
+            done = min(1.0, (before + share * len(data)) / size)
+            bar.progress(done, text=f"Handing over the examples… {done:.0%}")
+
+        return upload(
+            client,
+            data,
+            name,
+            profile=profile,
+            project=mine.project,
+            progress=move,
+            started=mine.uploads,
+        ).id
+
+    training = send(material.training, "training.jsonl", 0)
+    validation = None
+    if material.validation:
+        validation = send(material.validation, "validation.jsonl", len(material.training))
+    marks = {"data_sha256": hashlib.sha256(material.training).hexdigest()}
+    if owner is not None:
+        marks |= lent_marks(cost or 0.0)
+    if token in mine.launches:
+        remember_sent(token, mine.launches[token])
+    elif not profile.is_embedded:  # written down first: a reload must not send it again
+        mine.launches[token] = time.time()
+        state.keep_notes()
+
+    def create():
+        return launch(
+            client,
+            profile,
+            training,
+            validation,
+            settings,
+            marks,
+            token=token,
+            project=mine.project,
+        )
+
+    try:
+        job = lent_launch(state.ledger(), owner, cost, token, create) if owner else create()
+    except UnclearAnswer:
+        raise
+    except Problem:  # a clear no: nothing was started
+        mine.launches.pop(token, None)
+        state.keep_notes(settled=token)
+        raise
+    record = JobRecord(
+        provider=profile.key,
+        job_id=job.id,
+        settings=settings,
+        training_sha256=marks["data_sha256"],
+        validation_sha256=hashlib.sha256(material.validation).hexdigest(),
+        training_examples=material.examples,
+        validation_examples=material.validation_examples,
+        expected_tokens=tokens,
+        expected_cost=cost,
+        expected_epochs=resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs),
+        created_at=job.created_at,
+        launch=token,
+        paid_by_host=owner is not None,
+    )
+    mine.history = upsert(mine.history, record)
+    mine.launches.pop(token, None)
+    mine.launch_token = new_launch_token()
+    mine.jobs_seen.pop(profile.key, None)
+    st.session_state.pop("repeated", None)
+    state.keep_notes(settled=token)
+    st.query_params.update(job=job.id, at=profile.key)
+    st.rerun()
+
+
+def switch_to_this_machine() -> None:
+    """Choose the embedded engine; runs before the sidebar is drawn, so its box follows."""
+    state.session().provider = "embedded"
+    st.session_state["provider"] = "embedded"
+    st.session_state["train_here"] = True
+    del st.session_state["training_closed"]
+
+
+def switch_provider(key: str) -> None:
+    """Choose another provider, with the same data set and settings in the form."""
+    state.session().provider = key
+    st.session_state["provider"] = key
+    st.session_state.pop("training_closed", None)
+
+
+def show_closed(closed: TrainingClosed) -> None:
+    """The provider trains no more for this account: what stays possible, one click away."""
+    frame.show_problem(closed)
+    others = [
+        profile
+        for profile in state.profiles().values()
+        if profile.trains and profile.key not in ("embedded", state.profile().key)
+    ]
+    with st.container(horizontal=True):
+        st.button(
+            "Train the same data set on this machine",
+            type="primary",
+            on_click=switch_to_this_machine,
+            key="train_here_button",
+        )
+        for profile in others:
+            st.button(
+                f"Train it at {profile.name}",
+                on_click=switch_provider,
+                args=(profile.key,),
+                key=f"train_at_{profile.key}",
+            )
+        if st.button("Delete the uploaded file", type="tertiary", key="closed_cleanup"):
+            st.switch_page("pages/cleanup.py")
+        if st.button("Keep it and go on", type="tertiary", key="closed_dismiss"):
+            del st.session_state["training_closed"]
+            st.rerun()
