@@ -20,6 +20,11 @@ from core.engine.store import Row, Store, tenant_of
 from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
 from core.engine.wire import ApiError, Request, Response, json_response, parse_query
 from core.engine.worker import Worker
+from core.openweights.jobs import OpenWeightsWorker
+from core.openweights.layout import KIND, adapter_of, sweep
+from core.openweights.layout import unpack as unpack_tuned
+from core.openweights.serving import Serving
+from core.problems import Problem
 from core.tokens import encode
 
 #: When the base model was made; OpenAI's model objects want a date.
@@ -75,7 +80,8 @@ class Engine:
         """
         self.folder = Path(folder)
         self.store = Store(self.folder)
-        self.worker = Worker(self.store)
+        self.workers = (Worker(self.store), OpenWeightsWorker(self.store))
+        self.serving = Serving()
         self._speakers: OrderedDict[str, Speaker] = OrderedDict()
         self._speakers_lock = threading.Lock()
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
@@ -88,10 +94,14 @@ class Engine:
             ("POST", _pattern("/chat/completions"), self._chat),
             ("POST", _pattern("/completions"), self._complete),
         ]
-        if self.store.one(
-            "SELECT id FROM jobs WHERE status IN ('validating_files', 'queued', 'running')"
-        ):
-            self.worker.start()
+        sweep(self.store)
+        for worker in self.workers:
+            if self.store.one(
+                "SELECT id FROM jobs WHERE status IN ('validating_files', 'queued', 'running') "
+                "AND kind IS ?",
+                worker.kind,
+            ):
+                worker.start()
 
     def handle(
         self,
@@ -100,8 +110,13 @@ class Engine:
         query: str | bytes | Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        *,
+        local: bool = False,
     ) -> Response:
         """Answer one request of OpenAI's API; ``path`` may begin with /v1.
+
+        Args:
+            local: whether the person at this machine asks, who may name any model on its disk.
 
         Never raises for a bad request: errors are answers, as over HTTP.
         """
@@ -109,7 +124,7 @@ class Engine:
         try:
             tenant = _sender(lower)
             request = Request(
-                tenant, method, path.removeprefix("/v1"), parse_query(query), lower, body
+                tenant, method, path.removeprefix("/v1"), parse_query(query), lower, body, local
             )
             return self._route(request)
         except ApiError as error:
@@ -126,7 +141,8 @@ class Engine:
                 if method == request.method:
                     response = handler(self.store, request, *found.groups())
                     if method == "POST" and request.path.startswith("/fine_tuning"):
-                        self.worker.start()
+                        for worker in self.workers:
+                            worker.start()
                     return response
                 allowed = True
         for method, pattern, handler in self._own_routes:
@@ -144,14 +160,24 @@ class Engine:
         rows = self.store.all(
             "SELECT id, created_at FROM models WHERE tenant = ? ORDER BY seq", request.tenant
         )
-        base = {"id": BASE_MODEL, "created_at": BASE_CREATED}
+        bases = [{"id": BASE_MODEL, "created_at": BASE_CREATED}]
+        bases += [{"id": name, "created_at": BASE_CREATED} for name in self._bases(request.tenant)]
         return json_response(
-            {"object": "list", "data": [_model_object(row) for row in (base, *rows)]}
+            {"object": "list", "data": [_model_object(row) for row in (*bases, *rows)]}
         )
+
+    def _bases(self, tenant: str) -> list[str]:
+        """Open-weight bases of the models that a tenant has trained."""
+        rows = self.store.all(
+            "SELECT DISTINCT content FROM models WHERE tenant = ? AND kind = ?", tenant, KIND
+        )
+        return sorted({unpack_tuned(row).base for row in rows})
 
     def _find_model(self, tenant: str, model: str) -> Row:
         row = self.store.one(
-            "SELECT id, created_at, job_id FROM models WHERE id = ? AND tenant = ?", model, tenant
+            "SELECT id, created_at, job_id, kind FROM models WHERE id = ? AND tenant = ?",
+            model,
+            tenant,
         )
         if row is None:
             raise ApiError(
@@ -162,16 +188,20 @@ class Engine:
         return row
 
     def _retrieve_model(self, request: Request, model: str) -> Response:
-        if model == BASE_MODEL:
+        if model == BASE_MODEL or model in self._bases(request.tenant):
             return json_response(_model_object({"id": model, "created_at": BASE_CREATED}))
         return json_response(_model_object(self._find_model(request.tenant, model)))
 
     def _delete_model(self, request: Request, model: str) -> Response:
         if model == BASE_MODEL:
             raise ApiError(403, "The base model cannot be deleted.", "permission_denied")
-        self._find_model(request.tenant, model)
+        if model in self._bases(request.tenant):
+            raise ApiError(403, "A base model cannot be deleted.", "permission_denied")
+        kind = self._find_model(request.tenant, model)["kind"]
         self.store.run("DELETE FROM models WHERE id = ? AND tenant = ?", model, request.tenant)
         self.store.checkpoint()
+        if kind == KIND:
+            sweep(self.store)
         with self._speakers_lock:
             self._speakers.pop(model, None)
         return json_response({"id": model, "object": "model", "deleted": True})
@@ -231,8 +261,33 @@ class Engine:
             )
         return self.speaker(request.tenant, model, said)
 
+    def _open_weights(self, request: Request) -> tuple[str, Path | None] | None:
+        """The base and the adapter folder of a request's model, where it is of that kind.
+
+        A base answers only those who have trained it: its name may be a path, and was checked then.
+
+        Raises:
+            ApiError: its adapter is gone.
+        """
+        model = request.json().get("model")
+        if not isinstance(model, str) or model == BASE_MODEL:
+            return None
+        try:
+            found = adapter_of(self.store, request.tenant, model)
+        except Problem as problem:
+            raise ApiError(404, str(problem), "model_not_found", "model") from problem
+        if found is None and model in self._bases(request.tenant):
+            return model, None
+        return found
+
+    def _voice(self, request: Request) -> chat_api.Voice:
+        open_weights = self._open_weights(request)
+        if open_weights is not None:
+            return self.serving.voice(*open_weights)
+        return chat_api.embedded_voice(self._speaker_for(request))
+
     def _chat(self, request: Request) -> Response:
-        speaker = self._speaker_for(request)
+        voice = self._voice(request)
         body = request.json()
         keep = None
         if body.get("store") is True:
@@ -241,9 +296,12 @@ class Engine:
             def keep(whole: dict[str, Any]) -> None:
                 stored_api.keep(self.store, request.tenant, whole, body["messages"], metadata)
 
-        return chat_api.complete(speaker, request, keep)
+        return chat_api.complete(voice, request, keep)
 
     def _complete(self, request: Request) -> Response:
+        open_weights = self._open_weights(request)
+        if open_weights is not None:
+            return self.serving.complete(*open_weights, request)
         return completions_api.complete(self._speaker_for(request), request)
 
     # -- life ------------------------------------------------------------------------------
@@ -255,10 +313,13 @@ class Engine:
             with self._speakers_lock:
                 self._speakers.pop(row["id"], None)
         self.store.forget(tenant)
+        sweep(self.store)
 
     def close(self) -> None:
         """Stop training (unfinished jobs stay queued) and close the database."""
-        self.worker.close()
+        for worker in self.workers:
+            worker.close()
+        self.serving.close()
         self.store.close()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from core.engine.candidates import CRITERIA, DRAFTS, MAX_DRAFTS, best_answer
 from core.engine.conversation import count_tokens, prompt_of
-from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer, token_bytes
+from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer
 from core.engine.prompts import Prompt
 from core.engine.store import new_id
 from core.engine.tuned import Speaker
@@ -47,7 +48,11 @@ def read_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def read_decoding(
-    body: dict[str, Any], *, default_tokens: int = DEFAULT_MAX_TOKENS, top: int = 0
+    body: dict[str, Any],
+    *,
+    default_tokens: int = DEFAULT_MAX_TOKENS,
+    top: int = 0,
+    min_p: float = DEFAULT_MIN_P,
 ) -> Decoding:
     """How to draw tokens, from a request. ``min_p`` and ``evidence`` are additions of ours.
 
@@ -63,7 +68,7 @@ def read_decoding(
     return Decoding(
         temperature=take(body, "temperature", number, default=1.0, low=0, high=2),
         top_p=take(body, "top_p", number, default=1.0, low=0, high=1),
-        min_p=take(body, "min_p", number, default=DEFAULT_MIN_P, low=0, high=1),
+        min_p=take(body, "min_p", number, default=min_p, low=0, high=1),
         evidence=take(body, "evidence", bool, default=True),
         max_tokens=take(body, name, int, default=default_tokens, low=0, high=MAX_TOKENS),
         seed=take(body, "seed", int, low=-(2**63), high=2**63 - 1),
@@ -107,6 +112,33 @@ def disclosure(decoding: Decoding, drafts: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Whatever answers: the embedded engine's models, or those of open weights.
+
+    ``draw(messages, decoding, count, drafts)`` begins answers, made while they are read, and
+    says how many tokens the prompt has; ``disclose`` tells what else decides about them.
+    ``drafts`` and ``min_p`` are taken where a request does not say.
+    """
+
+    draw: Callable[[list[dict[str, Any]], Decoding, int, int], tuple[list[Iterator[Piece]], int]]
+    disclose: Callable[[Decoding, int], dict[str, Any]]
+    drafts: int
+    min_p: float
+
+
+def embedded_voice(speaker: Speaker) -> Voice:
+    """The voice of a model of the embedded engine."""
+
+    def draw(
+        messages: list[dict[str, Any]], decoding: Decoding, count: int, drafts: int
+    ) -> tuple[list[Iterator[Piece]], int]:
+        answers = draw_answers(speaker, prompt_of(messages), decoding, count, drafts)
+        return answers, count_tokens(messages) + REPLY_TOKENS
+
+    return Voice(draw, disclosure, DRAFTS, DEFAULT_MIN_P)
+
+
 def draw_answers(
     speaker: Speaker, prompt: Prompt, decoding: Decoding, count: int, drafts: int
 ) -> list[Iterator[Piece]]:
@@ -120,19 +152,19 @@ def draw_answers(
     return [answer(speaker, prompt, decoding, index) for index in range(count)]
 
 
-def complete(speaker: Speaker, request: Request, keep: Keep | None) -> Response:
+def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
     """POST /chat/completions"""
     body = request.json()
     messages = read_messages(body)
     logprobs = take(body, "logprobs", bool, default=False)
     top = take(body, "top_logprobs", int, default=0, low=0, high=MAX_TOP_LOGPROBS)
-    decoding = read_decoding(body, top=top if logprobs else 0)
+    decoding = read_decoding(body, top=top if logprobs else 0, min_p=voice.min_p)
     if decoding.max_tokens < 1:
         raise ApiError(
             400, "Invalid 'max_tokens': must be at least 1.", "below_min_value", "max_tokens"
         )
     count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)
-    drafts = take(body, "drafts", int, default=DRAFTS, low=1, high=MAX_DRAFTS)
+    drafts = take(body, "drafts", int, default=voice.drafts, low=1, high=MAX_DRAFTS)
     if decoding.temperature == 0 and "drafts" not in body:
         drafts = 1  # they would all be the same
     frame = {
@@ -141,10 +173,9 @@ def complete(speaker: Speaker, request: Request, keep: Keep | None) -> Response:
         "model": body["model"],
         "service_tier": "default",
         "system_fingerprint": "fp_soundalike",
-        "soundalike": disclosure(decoding, drafts),
+        "soundalike": voice.disclose(decoding, drafts),
     }
-    prompt_count = count_tokens(messages) + REPLY_TOKENS
-    answers = draw_answers(speaker, prompt_of(messages), decoding, count, drafts)
+    answers, prompt_count = voice.draw(messages, decoding, count, drafts)
     if take(body, "stream", bool, default=False):
         options = take(body, "stream_options", dict, default={})
         usage = bool(options.get("include_usage"))
@@ -228,7 +259,7 @@ def logprob_object(drawn: list[Drawn] | tuple[Drawn, ...]) -> dict[str, Any]:
 
     content = [
         one(d.data, d.log_probability)
-        | {"top_logprobs": [one(token_bytes(token), value) for token, value in d.top]}
+        | {"top_logprobs": [one(data, value) for data, value in d.top]}
         for d in drawn
     ]
     return {"content": content, "refusal": None}

@@ -157,7 +157,7 @@ def logprob_object(drawn: list[Drawn], top: int) -> dict[str, Any]:
     }
     if top:
         shape["top_logprobs"] = [
-            {token_name(token_bytes(token)): value for token, value in one.top} for one in drawn
+            {token_name(data): value for data, value in one.top} for one in drawn
         ]
     return shape
 

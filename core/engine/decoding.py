@@ -54,7 +54,7 @@ class Drawn:
     token: int
     data: bytes
     log_probability: float
-    top: tuple[tuple[int, float], ...] = ()
+    top: tuple[tuple[bytes, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def answer(
     answering = speaker.begin(prompt)
     for token in begun:
         answering.write(token)
-    written = _Writer(decoding.stop)
+    written = Writer(decoding.stop)
     written.skip(b"".join(map(token_bytes, begun)))
     used: dict[int, int] = {}
     for _ in range(decoding.max_tokens):
@@ -115,12 +115,15 @@ def answer(
     yield Piece(written.rest(), (), "length")
 
 
-def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[int, float], ...]:
+def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[bytes, float], ...]:
     if not count:
         return ()
     best = np.argpartition(probabilities, -count)[-count:]
     best = best[np.argsort(-probabilities[best])]
-    return tuple((int(token), float(np.log(max(probabilities[token], 1e-30)))) for token in best)
+    return tuple(
+        (token_bytes(token), float(np.log(max(probabilities[token], 1e-30))))
+        for token in best.tolist()
+    )
 
 
 def _next(
@@ -226,7 +229,7 @@ def continues_text(pending: bytes, more: bytes) -> bool:
     return True
 
 
-class _Writer:
+class Writer:
     """Bytes in, whole characters out; holds back what may turn out to begin a stop text."""
 
     def __init__(self, stop: tuple[str, ...]) -> None:

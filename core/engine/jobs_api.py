@@ -19,6 +19,9 @@ from core.engine.wire import (
     page_limit,
     take,
 )
+from core.openweights.access import check_base
+from core.openweights.layout import KIND
+from core.problems import Problem
 
 BASE_MODEL = "soundalike-base"
 #: Stands where OpenAI's names have the organisation.
@@ -78,14 +81,7 @@ def create(store: Store, request: Request) -> Response:
     model = take(body, "model", str)
     if not model:
         raise ApiError(400, "you must provide a model parameter", None, "model")
-    own = store.one("SELECT id FROM models WHERE id = ? AND tenant = ?", model, request.tenant)
-    if model != BASE_MODEL and own is None:
-        raise ApiError(
-            400,
-            f"Model {model} is not available for fine-tuning or does not exist.",
-            "model_not_available",
-            "model",
-        )
+    kind = trainer_of(store, request, model)
     training_file = take(body, "training_file", str)
     if not training_file:
         raise ApiError(
@@ -113,6 +109,7 @@ def create(store: Store, request: Request) -> Response:
         "requested": hyperparameters,
         "hyperparameters": hyperparameters,
         "metadata": read_metadata(body),
+        "kind": kind,
     }
     if row["seed"] is None:
         row["seed"] = secrets.randbelow(2**31)
@@ -140,6 +137,27 @@ def create(store: Store, request: Request) -> Response:
             + (f" and validation file: {validation_file}" if validation_file else ""),
         )
     return json_response(job_object(find_job(store, request.tenant, row["id"])))
+
+
+def trainer_of(store: Store, request: Request, model: str) -> str | None:
+    """What trains a model: None is the embedded engine, else the kind of worker.
+
+    Raises:
+        ApiError: nothing here does.
+    """
+    if model == BASE_MODEL:
+        return None
+    own = store.one("SELECT kind FROM models WHERE id = ? AND tenant = ?", model, request.tenant)
+    if own is not None:
+        return own["kind"]
+    if model.startswith("ft:") or "/" not in model.replace("\\", "/"):
+        message = f"Model {model} is not available for fine-tuning or does not exist."
+        raise ApiError(400, message, "model_not_available", "model")
+    try:
+        check_base(model, request.local)
+    except Problem as problem:
+        raise ApiError(400, str(problem), "model_not_available", "model") from problem
+    return KIND
 
 
 def forget_old_events(store: Store, tenant: str) -> None:

@@ -12,7 +12,6 @@ from core.engine import training
 from core.engine.files_api import check_room
 from core.engine.jobs_api import BASE_MODEL, ORGANIZATION, tidy_suffix
 from core.engine.store import Row, Store, new_id
-from core.engine.tuned import pack
 from core.engine.wire import ApiError
 
 FLUSH_SECONDS = 0.15
@@ -24,24 +23,38 @@ Renew = Callable[[Row, Row], None]
 class Record:
     """Writes the steps of one job down, a few at a time, and keeps the best weights."""
 
-    def __init__(self, store: Store, job: Row, n_epochs: int, renew: Renew) -> None:
+    def __init__(
+        self,
+        store: Store,
+        job: Row,
+        n_epochs: int,
+        renew: Renew,
+        *,
+        base: str = BASE_MODEL,
+        kind: str | None = None,
+    ) -> None:
+        """``base`` begins the model's name; ``kind`` marks its row (None: embedded engine)."""
         self.store, self.job, self.n_epochs, self.renew = store, job, n_epochs, renew
+        self.kind = kind
         self.waiting: list[tuple[training.Step, bytes]] = []
         self.written_at = self.began = time.time()
         self.best_loss: float | None = None
         self.best_step = 0
         self.content = b""
         suffix = tidy_suffix(job["suffix"] or "")
-        self.model = f"ft:{BASE_MODEL}:{ORGANIZATION}:{suffix}:{job['id'][-8:]}"
+        self.model = f"ft:{base}:{ORGANIZATION}:{suffix}:{job['id'][-8:]}"
         self.epochs = 0
 
-    def add(self, step: training.Step) -> None:
+    def add(self, step: training.Step, content: bytes = b"", left: float | None = None) -> None:
         """Take note of a step.
+
+        Args:
+            content: of the model after this step, where it is to be kept.
+            left: seconds until the end; None: at the speed so far.
 
         Raises:
             Interrupted: the job was stopped.
         """
-        content = pack(step.learnt) if step.learnt is not None else b""
         self.waiting.append((step, content))
         if content:
             self.epochs += 1
@@ -49,7 +62,8 @@ class Record:
             if loss is None or self.best_loss is None or loss < self.best_loss:
                 self.best_loss, self.best_step, self.content = loss, step.number, content
         if content or time.time() - self.written_at >= FLUSH_SECONDS:
-            left = (time.time() - self.began) * (step.total - step.number) / step.number
+            if left is None:
+                left = (time.time() - self.began) * (step.total - step.number) / step.number
             with self.store.transaction():
                 changes: Row = {"estimated_finish": int(time.time() + left + 0.5)}
                 self.renew(self.job, changes | ({"attempts": 1} if self.flush() else {}))
@@ -93,6 +107,7 @@ class Record:
                 "job_id": self.job["id"],
                 "checkpoint": 1,
                 "content": content,
+                "kind": self.kind,
             },
         )
         self.store.add_event(self.job, f"Checkpoint created at step {step}: {name}")
@@ -132,6 +147,11 @@ def step_event(step: training.Step) -> tuple[dict[str, Any], str]:
         data["full_valid_loss"] = round(step.full_valid.loss, 6)
         data["full_valid_mean_token_accuracy"] = round(step.full_valid.accuracy, 6)
         message += f", full validation loss={step.full_valid.loss:.2f}"
+    if step.further:
+        data |= step.further
+        message += "".join(
+            f", {name.replace('_', ' ')}={value:,.0f}" for name, value in step.further.items()
+        )
     return data, message
 
 

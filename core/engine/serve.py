@@ -108,6 +108,7 @@ def make_app(engine: Engine, tokens: Sequence[str] = (), *, loopback: bool = Tru
             request.url.query,
             dict(request.headers),
             body,
+            local=loopback,
         )
         return await run_in_threadpool(send, answer)
 

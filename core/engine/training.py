@@ -47,6 +47,7 @@ class Step:
     """One step taken. ``learnt`` is given at the end of each epoch.
 
     ``reward_accuracy`` is for preference training: share of pairs told apart rightly.
+    ``further`` are numbers that the event of the step names besides.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Step:
     full_valid: Measured | None
     learnt: Learnt | None
     reward_accuracy: float | None = None
+    further: dict[str, float] | None = None
 
 
 def resolve(

@@ -25,10 +25,13 @@ class _Body(httpx2.SyncByteStream):
 
 
 class EngineTransport(httpx2.BaseTransport):
-    """Hands requests of an ``httpx2.Client`` to an engine; answers stream as they are made."""
+    """Hands requests of an ``httpx2.Client`` to an engine; answers stream as they are made.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    ``local`` says whether the person at this machine is behind it; see ``Engine.handle``.
+    """
+
+    def __init__(self, engine: Engine, *, local: bool = False) -> None:
+        self._engine, self._local = engine, local
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         body = request.read()
@@ -38,6 +41,7 @@ class EngineTransport(httpx2.BaseTransport):
             request.url.query,
             dict(request.headers),
             body,
+            local=self._local,
         )
         return httpx2.Response(
             answer.status, headers=answer.headers, stream=_Body(answer.chunks), request=request

@@ -32,21 +32,24 @@ class ApiError(Exception):
     type: str = "invalid_request_error"
     headers: dict[str, str] = field(default_factory=dict)
 
-    def response(self) -> Response:
+    def body(self) -> dict[str, Any]:
         error = {
             "message": self.message,
             "type": self.type,
             "param": self.param,
             "code": self.code,
         }
-        answer = json_response({"error": error}, self.status)
+        return {"error": error}
+
+    def response(self) -> Response:
+        answer = json_response(self.body(), self.status)
         answer.headers.update(self.headers)
         return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose sender is known."""
+    """A request whose sender is known; ``local`` if it is the person at this machine."""
 
     tenant: str
     method: str
@@ -54,6 +57,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]  # names in lower case
     body: bytes
+    local: bool = False
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON dictionary.
@@ -78,11 +82,18 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 
 def event_stream(values: Iterable[Any]) -> Response:
-    """Server-sent events: one per value, made when it is read, then ``[DONE]``."""
+    """Server-sent events: one per value, made when it is read, then ``[DONE]``.
+
+    What goes wrong in the middle is an event too; the client raises it.
+    """
 
     def chunks() -> Iterator[bytes]:
-        for value in values:
-            yield b"data: " + orjson.dumps(value) + b"\n\n"
+        try:
+            for value in values:
+                yield b"data: " + orjson.dumps(value) + b"\n\n"
+        except ApiError as error:
+            yield b"data: " + orjson.dumps(error.body()) + b"\n\n"
+            return
         yield b"data: [DONE]\n\n"
 
     headers = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}

@@ -26,7 +26,7 @@ from core.engine.record import Record, result_csv
 from core.engine.start import base_loss, begin, choose_languages
 from core.engine.store import Row, Store, new_id
 from core.engine.training_files import MIN_EXAMPLES, FileFault, check_file
-from core.engine.tuned import Learnt, unpack
+from core.engine.tuned import Learnt, pack, unpack
 
 #: A worker that has not been heard of for this many seconds is taken for dead.
 LEASE_SECONDS = 20.0
@@ -46,7 +46,12 @@ class Interrupted(Exception):
 
 
 class Worker:
-    """Owns the training thread of one engine; ``start`` is harmless when it runs already."""
+    """Owns a training thread of one engine; ``start`` is harmless when it runs already.
+
+    ``kind`` tells its jobs from those of another worker of the engine.
+    """
+
+    kind: str | None = None
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -101,7 +106,9 @@ class Worker:
         Jobs of this worker count too: it is here, so it is not training them.
         """
         with self.store.transaction():
-            for job in self.store.all("SELECT * FROM jobs WHERE status = 'running'"):
+            for job in self.store.all(
+                "SELECT * FROM jobs WHERE status = 'running' AND kind IS ?", self.kind
+            ):
                 if job["owner"] != self.name and not self._is_lost(job):
                     continue
                 if job["attempts"] >= MAX_ATTEMPTS:
@@ -134,11 +141,12 @@ class Worker:
         """Take the next queued job: of the tenant that has waited longest since its last one."""
         with self.store.transaction():
             waiting = self.store.one(
-                """SELECT id, started_at FROM jobs AS j WHERE status = 'queued'
+                """SELECT id, started_at FROM jobs AS j WHERE status = 'queued' AND kind IS ?
                      AND (attempts < ? OR started_at < ?)
                    ORDER BY (SELECT coalesce(max(started_at), 0) FROM jobs AS own
                              WHERE own.tenant = j.tenant AND own.id != j.id), seq
                    LIMIT 1""",
+                self.kind,
                 PATIENT_ATTEMPTS,
                 time.time() - PAUSE_SECONDS,
             )
@@ -159,7 +167,9 @@ class Worker:
 
     def check_waiting(self) -> None:
         """Check the files of new jobs: to the queue with them, or failed with OpenAI's code."""
-        for job in self.store.all("SELECT * FROM jobs WHERE status = 'validating_files'"):
+        for job in self.store.all(
+            "SELECT * FROM jobs WHERE status = 'validating_files' AND kind IS ?", self.kind
+        ):
             try:
                 self._read_files(job)
             except FileFault as fault:
@@ -268,7 +278,7 @@ class Worker:
         self._renew(job, {"hyperparameters": resolved, "languages": list(languages)})
         record = Record(self.store, job, plan.n_epochs, self._renew)
         for step in steps:
-            record.add(step)
+            record.add(step, pack(step.learnt) if step.learnt is not None else b"")
             self.check_waiting_at_times()
         billed = sum(count_example(example, job["method"]) for example in train_examples)
         billed = billed * len(taught) // len(train_examples)
@@ -340,6 +350,7 @@ class Worker:
                     "job_id": job["id"],
                     "checkpoint": 0,
                     "content": record.content,
+                    "kind": self.kind,
                 },
             )
             for sentence in record.decisions():

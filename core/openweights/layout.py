@@ -15,9 +15,14 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from core.engine.store import Row, Store
 from core.problems import Problem
+
+if TYPE_CHECKING:  # the engine imports this module
+    from core.engine.store import Store
+
+Row = dict[str, Any]
 
 FOLDER = "openweights"
 ABOUT = "soundalike.json"
@@ -107,7 +112,12 @@ def sweep(store: Store) -> None:
                 job.rmdir()
 
 
-def bytes_on_disk(store: Store) -> int:
-    """What all adapter folders take."""
-    root = root_of(store)
-    return sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+def folders_of(store: Store, tenant: str) -> set[Path]:
+    """The adapter folders of a tenant's models."""
+    rows = store.all("SELECT content FROM models WHERE tenant = ? AND kind = ?", tenant, KIND)
+    return {root_of(store) / unpack(row).folder for row in rows}
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder; 0 for one that is gone."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -14,12 +14,15 @@ from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.openweights.bases import weight_files
+from core.openweights.cpu import has_fast_bfloat16
 from core.openweights.render import Row
 from core.problems import Problem
 
 RANK, ALPHA = 16, 32
-#: Tokens that go through the model at a time, by device: more is faster until memory runs out.
-TOKENS_AT_ONCE = {"cpu": 512, "mps": 2048, "cuda": 8192}
+#: Tokens that go through the model at a time on a graphics card; on the CPU the memory decides.
+TOKENS_AT_ONCE = {"mps": 2048, "cuda": 8192}
+#: Below this many weights, more threads cost more than they bring.
+WEIGHTS_FOR_THREADS = 5_000_000
 #: Losses of the same rows, packed and alone, may differ by this much in float32 and bfloat16.
 PACKED_TOLERANCE = {torch.float32: 2e-3, torch.bfloat16: 0.2}
 
@@ -40,15 +43,6 @@ def choose_dtype(device: str) -> torch.dtype:
     else:
         fast = True
     return torch.bfloat16 if fast else torch.float32
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether this processor multiplies in bfloat16; others only imitate it, slowly."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    return any(f" {flag}" in flags for flag in ("avx512_bf16", "amx_bf16", "bf16 "))
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -95,6 +89,8 @@ def load_base(folder: Path, device: str, dtype: torch.dtype) -> Any:
             "Look whether its files are complete, and whether the installed transformers "
             "library knows its architecture.",
         ) from error
+    if device == "cpu" and model.num_parameters() < WEIGHTS_FOR_THREADS:
+        torch.set_num_threads(1)
     return model.to(device).eval()
 
 

@@ -34,6 +34,7 @@ class Template:
 
     Attributes:
         plain: the model has no template and a plain one is used.
+        end: the token that ends an answer; ``ends`` are all that do.
         folds_system: the template takes no system message; it goes into the first user message.
     """
 
@@ -53,7 +54,13 @@ class Template:
             self.folds_system = "qxz" not in said
         except Problem:
             self.folds_system = True
-        self.ends = self._ends()
+        self.end = self._end()
+        self.ends = frozenset({self.end, tokenizer.eos_token_id} - {None})
+
+    @property
+    def backend(self) -> Any:
+        """The tokenizer of the ``tokenizers`` library underneath."""
+        return self.tokenizer.backend_tokenizer
 
     def text(self, messages: Sequence[Mapping[str, Any]], *, reply: bool) -> str:
         """The messages as text; with ``reply``, up to where the answer begins.
@@ -77,7 +84,7 @@ class Template:
         made = []
         for message in messages:
             role = ROLE_OF.get(message["role"], message["role"])
-            made.append({"role": role, "content": text_of(message)})
+            made.append({"role": role, "content": _whole(text_of(message))})
         if self.folds_system and made and made[0]["role"] == "system":
             system = made.pop(0)["content"]
             if made and made[0]["role"] == "user":
@@ -88,21 +95,19 @@ class Template:
 
     def prompt_ids(self, messages: Sequence[Mapping[str, Any]]) -> list[int]:
         """What the model is given to answer."""
-        return self._encode(self.text(messages, reply=True))
+        return self.encode(self.text(messages, reply=True))
 
-    def _encode(self, text: str) -> list[int]:
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text, without marks around it."""
+        return self.tokenizer(_whole(text), add_special_tokens=False)["input_ids"]
 
-    def _ends(self) -> frozenset[int]:
-        """Tokens that end an answer: what the template writes after one, and the tokenizer's own."""
+    def _end(self) -> int | None:
+        """The token that ends an answer: what the template writes after one, or the tokenizer's."""
         special = set(self.tokenizer.all_special_ids)
-        ends = {self.tokenizer.eos_token_id} - {None}
         answer = {"role": "assistant", "content": "qxz"}
         whole = self.text([{"role": "user", "content": "a"}, answer], reply=False)
-        for token in self._encode(whole.rpartition("qxz")[2]):
-            if token in special:
-                return frozenset(ends | {token})
-        return frozenset(ends)
+        after = self.encode(whole.rpartition("qxz")[2])
+        return next((token for token in after if token in special), self.tokenizer.eos_token_id)
 
     def sequences(self, messages: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Rows that teach every assistant message whose weight is not 0, and nothing else.
@@ -150,6 +155,11 @@ class Template:
             for place in inside:
                 learnt[place] = not closing or place <= closing[-1]
         return Row(tuple(ids), tuple(learnt))
+
+
+def _whole(text: str) -> str:
+    """Text without halves of characters, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def cut(row: Row, most: int) -> Row:
