@@ -20,10 +20,8 @@ from core.engine.store import Row, Store, tenant_of
 from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
 from core.engine.wire import ApiError, Request, Response, json_response, parse_query
 from core.engine.worker import Worker
-from core.openweights.jobs import OpenWeightsWorker
 from core.openweights.layout import KIND, adapter_of, sweep
 from core.openweights.layout import unpack as unpack_tuned
-from core.openweights.serving import Serving
 from core.problems import Problem
 from core.tokens import encode
 
@@ -78,6 +76,9 @@ class Engine:
         Raises:
             Problem: the folder cannot be used.
         """
+        from core.openweights.jobs import OpenWeightsWorker  # they import the engine
+        from core.openweights.serving import Serving
+
         self.folder = Path(folder)
         self.store = Store(self.folder)
         self.workers = (Worker(self.store), OpenWeightsWorker(self.store))

@@ -79,6 +79,11 @@ class Worker:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at a job now."""
+        return _lives_here(self.name)
+
     def _run(self) -> None:
         while not self._closing.is_set():
             self._wake.clear()

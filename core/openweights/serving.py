@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.engine.chat_api import Voice, usage_object
+from core.engine.chat_api import MAX_ANSWERS, Voice, read_decoding, read_messages, usage_object
 from core.engine.completions_api import DEFAULT_MAX_TOKENS, MAX_PROMPTS, logprob_object
-from core.engine.chat_api import MAX_ANSWERS, read_decoding, read_messages
 from core.engine.decoding import Decoding, Drawn, Piece
 from core.engine.store import new_id
 from core.engine.wire import ApiError, Request, Response, json_response, take

@@ -12,6 +12,7 @@ import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TextIO
 
 import torch
@@ -34,6 +35,13 @@ from core.problems import Problem
 
 Say = Callable[[dict[str, Any]], None]
 
+#: How byte-level tokenizers spell bytes: printable ones as they are, others from U+0100 on.
+_PLAIN = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+_OTHER = [byte for byte in range(256) if byte not in _PLAIN]
+BYTE_OF = {chr(byte): byte for byte in _PLAIN} | {
+    chr(0x100 + place): byte for place, byte in enumerate(_OTHER)
+}
+
 #: Adapters kept ready; one takes some megabytes.
 ADAPTERS = 8
 #: Answers that are written at the same time; further ones wait.
@@ -53,6 +61,7 @@ class Speaker:
         self.template = Template(load_tokenizer(base.folder))
         self.model: Any = load_base(base.folder, device, choose_dtype(device))
         self.device, self.context = device, base.context or 2048
+        self.bytewise = "ByteLevel" in str(self.template.backend.decoder)
         self.adapters: OrderedDict[str, str] = OrderedDict()
         self.current: str | None = None
         self.numbers = 0
@@ -92,9 +101,12 @@ class Speaker:
             self.model.delete_adapter(old)
 
     def token_bytes(self, token: int) -> bytes:
-        """The bytes of a token as far as a tokenizer says them; its end has none."""
+        """The bytes of a token; the end of an answer has none."""
         if token in self.template.ends:
             return b""
+        name = self.template.backend.id_to_token(token) or ""
+        if self.bytewise and all(letter in BYTE_OF for letter in name):
+            return bytes(BYTE_OF[letter] for letter in name)
         return self.template.tokenizer.decode([token]).encode()
 
     def score(self, task: dict[str, Any]) -> list[list[list[Any]]]:
@@ -273,9 +285,9 @@ def serve(lines: TextIO, say: Say) -> None:
                     waiting[task["id"]] = task
             if waiting and len(going) < AT_A_TIME:
                 number, task = waiting.popitem(last=False)
-                _guarded(say, number, lambda n=number, t=task: _begin(speaker, n, t, going, say))
+                _guarded(say, number, partial(_begin, speaker, number, task, going, say))
             for number, answering in list(going.items()):
-                if not _guarded(say, number, lambda n=number, a=answering: _step(n, a, going, say)):
+                if not _guarded(say, number, partial(_step, number, answering, going, say)):
                     going.pop(number, None)
 
 

@@ -46,9 +46,11 @@ def chat_lines(texts: list[str], prompt: str = "Write a post.") -> bytes:
     return "\n".join(map(json.dumps, lines)).encode()
 
 
-def make_client(engine: Engine, tenant: str = "tenant-one", *, watch: bool = True) -> openai.OpenAI:
+def make_client(
+    engine: Engine, tenant: str = "tenant-one", *, watch: bool = True, local: bool = False
+) -> openai.OpenAI:
     """An unmodified client on the engine; with ``watch``, every answer is validated."""
-    transport = EngineTransport(engine)
+    transport = EngineTransport(engine, local=local)
     http = Watch().client(transport) if watch else httpx2.Client(transport=transport)
     return openai.OpenAI(
         api_key=tenant, base_url="http://embedded.local/v1", http_client=http, max_retries=0
