@@ -11,7 +11,7 @@ HOW_TO_EXPORT: dict[str, str] = {
     "whatsapp": "Open the chat, tap its name (iPhone) or the three dots and More (Android), "
     "choose Export chat without media, and drop the zip or the .txt.",
     "x": "Settings, Your account, Download an archive of your data; drop the zip that X sends "
-    "a day or so later, or only its data/tweets.js.",
+    "a day or so later, or only its data/tweets.js. Chats with Grok are read too.",
     "telegram": "In Telegram Desktop open the chat's menu, Export chat history, and set the format "
     "to Machine-readable JSON; drop result.json.",
     "discord": "For whole chats run DiscordChatExporter with the format JSON or CSV; for your own "
@@ -21,8 +21,9 @@ HOW_TO_EXPORT: dict[str, str] = {
     "Messages and the format JSON; drop the zip.",
     "threads": "It is part of the Instagram download: Accounts Centre, Download your information, "
     "with Threads and the format JSON; drop the zip.",
-    "signal": "Run signal-export on the computer where Signal Desktop is set up, and drop the "
-    "chat.md or data.json files it makes.",
+    "signal": "Where your Signal app offers Export chat history, drop the main.jsonl (or a zip of "
+    "the folder); else run signal-export on the computer where Signal Desktop is set up, and drop "
+    "the chat.md or data.json files it makes.",
     "imessage": "Run imessage-exporter on your Mac with the format txt, and drop the .txt files.",
     "google_chat": "At takeout.google.com choose Google Chat only, and drop the zip.",
     "line": "Open the chat, its menu, Settings, Export chat history, and drop the .txt.",

@@ -1,4 +1,8 @@
-"""Signal, as written by signal-export: ``chat.md`` (Markdown) or ``data.json`` (JSON lines)."""
+"""Signal: its own export (``main.jsonl``), and what signal-export writes.
+
+signal-export makes ``chat.md`` (Markdown) or ``data.json`` (JSON lines); for Signal's own see
+``signal_backup``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from core.problems import Problem
 from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.rows import Options, Rows, iso_ms
+from core.readers.signal_backup import is_backup, read_backup
 from core.readers.text import head_text, parse_json, read_text, to_utf8
 from core.readers.values import dict_of, list_of, text_of
 
@@ -33,8 +38,18 @@ _CALL = re.compile(r"(?:Incoming|Outgoing|Missed)(?: voice| video)? call(?: \([^
 
 def sniff(members: Sequence[Member]) -> str | None:
     """See the package's docstring."""
+    backup = _backups(members)
+    if backup:
+        return f"Signal's own export ({backup[0].basename})"
     found = _files(with_suffix(members, *_SUFFIXES)[:FEW])
     return f"signal-export's {found[0].basename}" if found else None
+
+
+def _backups(members: Sequence[Member]) -> list[Member]:
+    """Files of Signal's own export; beside media there is one named main.jsonl."""
+    if len(members) == 1:
+        return [m for m in members if is_backup(m)]
+    return [m for m in members if m.basename.lower().endswith("main.jsonl") and is_backup(m)]
 
 
 def _files(members: Sequence[Member]) -> list[Member]:
@@ -68,10 +83,19 @@ def _is_json(member: Member) -> bool:
 
 
 def read(members: Sequence[Member], options: Options) -> Archive:
-    """See the package's docstring. ``sent_at`` is the local time of the exporting computer."""
+    """See the package's docstring.
+
+    ``sent_at`` is UTC in Signal's own export, else the local time of the exporting computer.
+    """
     rows = Rows()
     raw = 0
-    files = _files(with_suffix(members, *_SUFFIXES))
+    owner: Owner | None = None
+    backups = [m for m in members if is_backup(m)] if len(members) < FEW else _backups(members)
+    for member in backups:
+        found, me = read_backup(member, options, rows)
+        raw += found
+        owner = owner or me
+    files = [m for m in _files(with_suffix(members, *_SUFFIXES)) if m not in backups]
     for done, member in enumerate(files):
         folder = member.path.rpartition("/")[0].rpartition("/")[2]
         chat = folder or re.sub(r"\.[a-z]+$", "", member.basename)
@@ -83,8 +107,9 @@ def read(members: Sequence[Member], options: Options) -> Archive:
             raw += _read_markdown(member, conversation, options, rows)
         options.report((done + 1) / len(files))
     if not raw:
-        raise Problem("This Signal export holds no message.", "Run signal-export again.")
-    owner = Owner(ME, "signal-export calls the owner Me") if ME in set(rows.authors) else None
+        raise Problem("This Signal export holds no message.", "Export it again.")
+    if owner is None and ME in set(rows.authors):
+        owner = Owner(ME, "signal-export calls the owner Me")
     return rows.archive(SOURCE, raw, me=owner)
 
 

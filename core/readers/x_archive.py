@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.messages import Archive, Note, Owner
@@ -13,7 +14,8 @@ from core.problems import Problem
 from core.readers.containers import Member
 from core.readers.rows import Options, Rows
 from core.readers.text import head_text, parse_json, read_text
-from core.readers.values import no_collection
+from core.readers.values import dict_of, no_collection, text_of
+from core.readers.x_grok import GROK, write_grok_chats
 from core.readers.x_messages import likely_owner, write_conversation
 from core.readers.x_objects import Losses, x_objects
 from core.readers.x_posts import Posts
@@ -25,10 +27,18 @@ ORDER = 10
 _ASSIGNED = re.compile(r"\s*window\.(?:YTD\.(\w+)\.part\d+|(__THAR_CONFIG))\s*=")
 _OLD_MONTH = re.compile(r"\s*Grailbird\.data\.tweets_\w+\s*=")
 _OLD_CSV = re.compile(r"\s*\"?tweet_id\"?,\"?in_reply_to_status_id\"?,")
-_BARE = re.compile(r"\s*(?:[\w.]+\s*=\s*)?\[\s*\{\s*\"(tweet|dmConversation|noteTweet)\"\s*:")
+_BARE = re.compile(
+    r"\s*(?:[\w.]+\s*=\s*)?\[\s*\{\s*\"(tweet|dmConversation|noteTweet|grokChatItem)\"\s*:"
+)
+_BARE_ROLES = {
+    "tweet": "tweet",
+    "dmConversation": "dm",
+    "noteTweet": "note",
+    "grokChatItem": "grok",
+}
 _NAMES = re.compile(
     r"(?:^|/)(?:tweets?|community-tweet|note-tweet|direct-messages?(?:-group)?|account|manifest"
-    r"|likes?|bookmarks?|deleted-tweets?|screen-name-change)(?:-part\d+)?\.js$"
+    r"|likes?|bookmarks?|deleted-tweets?|screen-name-change|grok-chat-item)(?:-part\d+)?\.js$"
     r"|(?:^|/)data/js/tweets/\d{4}_\d\d\.js$|(?:^|/)tweets\.csv$",
     re.IGNORECASE,
 )
@@ -42,14 +52,16 @@ _ROLES = {
     "direct_messages_group": "dm",
     "direct_message_group": "dm",
     "direct_message_group_conversations": "dm",
+    "grok_chat_item": "grok",
     "account": "account",
+    "screen_name_change": "former names",
     "like": "like",
     "bookmark": "bookmark",
     "deleted_tweets": "deleted",
     "deleted_tweet": "deleted",
     "__THAR_CONFIG": "manifest",
 }
-_READABLE = ("tweet", "community", "note", "dm", "old month", "old csv")
+_READABLE = ("tweet", "community", "note", "dm", "grok", "old month", "old csv")
 
 
 def sniff(members: Sequence[Member]) -> str | None:
@@ -76,7 +88,7 @@ def _role(member: Member) -> str:
     if _OLD_CSV.match(text):
         return "old csv"
     if found := _BARE.match(text):
-        return {"tweet": "tweet", "dmConversation": "dm", "noteTweet": "note"}[found[1]]
+        return _BARE_ROLES[found[1]]
     if re.match(r"\s*\[\s*\{", text) and '"full_text"' in text and '"created_at"' in text:
         return "tweet"
     return ""
@@ -132,6 +144,12 @@ def _read(members: Sequence[Member], options: Options) -> Archive:
     seen: set[str] = set()
     for chat in chats:
         raw += write_conversation(chat, rows, seen, posts.names, account_id)
+    questions: list[dict[str, Any]] = []
+    for member in roles.get("grok", ()):
+        before = len(questions)
+        questions += x_objects(member, "grokChatItem", losses, meter)
+        counts[member.basename] = len(questions) - before
+    raw += write_grok_chats(questions, rows, owner)
     for role, reason in (
         ("like", "likes, which are other people's words"),
         ("bookmark", "bookmarks, which are other people's words"),
@@ -143,6 +161,9 @@ def _read(members: Sequence[Member], options: Options) -> Archive:
             rows.leave_out(reason, count=found)
     notes += _loss_notes(losses, roles, counts)
     me = _owner(rows, owner, username, account_id, bool(chats))
+    if me is not None:
+        former = [name for name in _former_names(roles, account_id) if name != me.name]
+        me = replace(me, also=tuple(former))
     return rows.archive(SOURCE, raw, me=me, extra_notes=notes)
 
 
@@ -182,6 +203,18 @@ def _manifest(member: Member) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _former_names(roles: dict[str, list[Member]], account_id: str) -> list[str]:
+    """User names that the account had before, the latest first."""
+    found: list[str] = []
+    for member in roles.get("former names", ()):
+        for one in x_objects(member, "screenNameChange", Losses()):
+            if account_id and one.get("accountId") not in (None, account_id):
+                continue
+            change = dict_of(one.get("screenNameChange")) or one
+            found += [text_of(change.get(key)) for key in ("changedTo", "changedFrom")]
+    return list(dict.fromkeys(name for name in found if name))
+
+
 def _own_name(posts: Posts) -> str:
     """The name that replies to one's own posts are addressed to."""
     for post in posts.by_id.values():
@@ -195,6 +228,8 @@ def _owner(rows: Rows, owner: str, username: str, account_id: str, chats: bool) 
         return Owner(owner, f"the archive's account is @{username}")
     if any(kind in ("post", "reply") for kind in rows.kinds):
         return Owner(owner, "every post in an X archive is its owner's")
+    if GROK in rows.authors and owner in rows.authors:
+        return Owner(owner, "the questions to Grok are yours")
     if chats and account_id:
         return Owner(owner, "the only one who is in every conversation")
     return None

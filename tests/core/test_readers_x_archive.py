@@ -300,6 +300,57 @@ def test_owner_of_direct_messages_alone() -> None:
     assert sum(m.author == archive.me.name for m in archive) == 2
 
 
+def grok(chat: str, second: int, sender: str, message: str) -> dict[str, Any]:
+    return {
+        "accountId": ME,
+        "chatId": chat,
+        "createdAt": f"2025-10-23T13:11:{second:02}.692Z",
+        "sender": {"value": "1", "name": sender.title(), "originalName": sender},
+        "message": message,
+    }
+
+
+def test_chats_with_grok() -> None:
+    citation = (
+        'often<grok:render card_id="1"><argument name="citation_id">14</argument></grok:render>.'
+    )
+    items = [
+        grok("7", 5, "AGENT", f"It fails {citation}"),
+        grok("7", 5, "USER", "why does the kettle fail"),
+        grok("7", 9, "USER", "and the lamp"),
+        grok("8", 1, "USER", ""),
+        grok("8", 2, "AGENT", ""),
+        grok("7", 9, "USER", "and the lamp"),
+    ]
+    data = js(items, "grok_chat_item", "grokChatItem")
+    zipped = make_zip({"data/grok-chat-item.js": data, "data/account.js": ACCOUNT})
+    archive = read(zipped, "twitter.zip")
+    frame = archive.frame()
+    assert frame["text"].tolist()[:3] == [
+        "why does the kettle fail", "It fails often.", "and the lamp",
+    ]  # fmt: skip
+    assert frame["author"].tolist() == ["anna", "Grok", "anna", "anna"]
+    assert archive.title_of("grok-7") == "Grok: why does the kettle fail"
+    assert archive.me is not None and archive.me.name == "anna"
+    alone = read(data, "grok-chat-item.js")
+    assert alone.me is not None and alone.me.name == "me" and len(alone) == 4
+
+
+def test_former_names_of_the_owner() -> None:
+    change = {"changedAt": "2023-08-12T17:10:37.000Z", "changedFrom": "ann", "changedTo": "anna"}
+    files = {
+        "data/tweets.js": js([tweet(1, "hello")]),
+        "data/account.js": ACCOUNT,
+        "data/screen-name-change.js": js(
+            [{"accountId": ME, "screenNameChange": change}],
+            "screen_name_change",
+            "screenNameChange",
+        ),
+    }
+    me = read(make_zip(files), "twitter.zip").me
+    assert me is not None and me.names == ("anna", "ann")
+
+
 def test_old_csv_and_month_files() -> None:
     csv = (
         '"tweet_id","in_reply_to_status_id","in_reply_to_user_id","timestamp","source","text",'
