@@ -14,6 +14,7 @@ import orjson
 from core.problems import Problem
 from core.readers.containers import Member
 from core.readers.text import head_text, looks_binary, parse_json, read_text
+from core.readers.xls import is_old_workbook, read_old_workbook
 from core.readers.xlsx import is_workbook, read_workbook
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -52,7 +53,7 @@ class Table:
 
 def is_table(members: Sequence[Member]) -> str | None:
     """What kind of table these members of one container are, or None."""
-    if is_workbook(members):
+    if is_workbook(members) or (len(members) == 1 and is_old_workbook(members[0])):
         return "an Excel workbook"
     if any(is_json(m) for m in candidates(members)):
         return "JSON with a list of entries"
@@ -135,6 +136,8 @@ def load_tables(members: Sequence[Member], encoding: str | None) -> list[tuple[M
     """
     if is_workbook(members):
         return [(members[0], _with_header(read_workbook(members), serial_dates=True))]
+    if len(members) == 1 and is_old_workbook(members[0]):
+        return [(members[0], _with_header(read_old_workbook(members[0])))]
     found: list[tuple[Member, Table]] = []
     for member in candidates(members):
         if is_json(member):

@@ -14,6 +14,7 @@ from core.problems import Problem
 from core.readers.containers import Container, Member, find
 from core.readers.rows import Options
 from core.readers.text import head_text, looks_binary
+from core.readers.xls import is_old_workbook
 
 SOURCE = "unsupported"
 TITLE = ""
@@ -134,7 +135,7 @@ def _one_file(member: Member) -> tuple[str, str] | None:
         return _OUTLOOK_MAIL
     for magic, verdict in _MAGIC:
         if head.startswith(magic):
-            return verdict
+            return None if verdict is _OLD_OFFICE and is_old_workbook(member) else verdict
     if head[4:8] == b"ftyp":
         return _PICTURE
     if re.fullmatch(r"\.crypt\d*", member.suffix):

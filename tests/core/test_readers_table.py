@@ -1,6 +1,8 @@
 """Any table: CSV, JSON, JSON lines, Excel; columns guessed or chosen."""
 
+import base64
 import json
+import zlib
 from datetime import datetime
 
 import pytest
@@ -134,6 +136,39 @@ def test_excel() -> None:
 def test_damaged_excel() -> None:
     with pytest.raises(Problem, match="damaged Excel"):
         read(workbook(SHEET[:400]), "t.xlsx")
+
+
+#: A sheet with the columns when, author and text and two rows, saved by Excel's old format.
+OLD_EXCEL = zlib.decompress(base64.b85decode(
+    'c-'
+    'rk)O=uHA6#izDG(V(mQWK#SN+`5yO%DDXL}=4iv?ojTqNq?)vy#$eBO#*oVzuTd2%Z!#g?cbTjTe8=gWfy{6+H-'
+    'okSKWZBq(@jv%Yz|Thpk}fEHTz3-jj9n|W_u=FPmF-Pa4j^6Z0-3hK}g2dcUkO*Jw>#cMSJpnhGKtW|rc=r-'
+    '0BydDZ<lM7FqU%6!rWxOj;P;$N?3Vft;5@#`z)zruuVu*c62<bx~QGweeX+b-'
+    'C)yDKR(@jk8^T=mR2Uv2AX&;R(i{n^`kM!;}ckwZ$i~Cw2?LK0i_bl0oFkZ@CeCfI{#=0<=n@FVBSx2YSk2z34hg'
+    'D6@$#xib<dK~s#4?#!G8svw_GL0<gec^5_^wBQZ`Rp<9<k+XD;FU7kCk%wU*sMNWxf1{;smClpW>rZpfnwG8apDf'
+    'i2ZUWa3R_Gl&aAoPn^rAvN>w!)eCv51~n}~xjm(()7eN~O*nudRili4W<pb=kv+S7GWm0|2&_mJ&3uUbM3ZP`KFC'
+    'KYKz=UX{rcw6_-'
+    'K5LCDZ(XFdie_(qHJfEHy~Eg?k*!w3jt@FulT7w=mzqG(`KH>YmZC$sC;FF;}^_hvwPMcpKkZ!*3(L@a6F1&cdho'
+    'cH-xUD;Goa@8YxQqV-CWzWmJ~Dx%`nO^GLQs}^R;`M|XOxAfyt0;cb}`K)Zk5`4@CnHnv*I%2t{m}@1qMV+>T)<k'
+    'fsyH_k0{oS7jq>f+<4%32Q3r^F5@&^k>vMjkylq?HIgj}Wtg)PW9_A708D2G$}`~@Fu*sx*4h7B7wY-'
+    '}h9zJ?l?Zh4V(nb&%^`CVs;O4a^MvSD!qS^DMab@Bi-'
+    's&klXX#Z@6OIWtVDs`;yg%U?;_8cZL&VEcbynpGnOw|6LRVxPm-4SYZ{%RwB{^$9B0+k=*!2'
+))  # fmt: skip
+
+
+def test_old_excel() -> None:
+    archive = read(OLD_EXCEL, "t.xls")
+    assert [(m.author, m.text, m.sent_at) for m in archive] == [
+        ("Anna", "hello tea", datetime(2024, 3, 1, 9, 30)),
+        ("Ben", "fine, 42", datetime(2024, 3, 1, 9, 31)),
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(OLD_EXCEL) - 1), st.binary(min_size=1, max_size=40), st.booleans())
+def test_any_old_excel_raises_only_problems(place: int, noise: bytes, cut: bool) -> None:
+    data = OLD_EXCEL[:place] + noise + (b"" if cut else OLD_EXCEL[place + len(noise) :])
+    read_or_problem(data, "t.xls")
 
 
 @settings(max_examples=150, deadline=None)
