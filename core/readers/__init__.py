@@ -130,6 +130,8 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
     claimed: dict[str, tuple[Format, list[Member], list[str]]] = {}
     warnings: list[Note] = []
     for container in containers:
+        if container.lost:
+            warnings.append(Note("warning", container.lost))
         found = recognise(container.members, tables_only=options.columns is not None)
         if found is None:
             problems.append(explain(container))

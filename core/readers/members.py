@@ -158,11 +158,13 @@ class Container:
     """One dropped thing: its name and its members (one, for a bare file).
 
     ``packed`` is true for zip, tar and folder: what is inside may be many kinds of files.
+    ``lost`` says in a sentence what is missing of a file that was cut off; empty when it is whole.
     """
 
     name: str
     members: list[Member]
     packed: bool
+    lost: str = ""
 
 
 def find(members: Sequence[Member], pattern: str) -> list[Member]:

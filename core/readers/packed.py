@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import IO, Any, cast
 
 from core.problems import Problem
+from core.readers.half_zip import salvage
 from core.readers.members import (
     DAMAGE,
     JUNK,
@@ -33,25 +34,28 @@ def open_file(member: Member, stack: ExitStack) -> Container:
         raise Problem(f"{member.label} is empty.", "Export it again, or choose another file.")
     magic = member.head(512)
     if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
-        return Container(member.file, _zip_members(member, stack), packed=True)
+        return _zip_container(member, stack)
     if magic[257:262] == b"ustar":
-        return Container(member.file, _tar_members(member, member.opener(), stack), packed=True)
+        return _tar_container(member, member.opener(), stack)
     if magic[:2] == b"\x1f\x8b":
         return _gzip_container(member, stack)
     return Container(member.file, [member], packed=False)
 
 
-def _zip_members(member: Member, stack: ExitStack) -> list[Member]:
+def _zip_container(member: Member, stack: ExitStack) -> Container:
     stream = stack.enter_context(member.open())
     try:
         archive = stack.enter_context(zipfile.ZipFile(stream))
         infos = archive.infolist()
     except DAMAGE:
+        members, lost = salvage(member, stack)
+        if members:
+            return Container(member.file, members, packed=True, lost=lost)
         raise Problem(
             f"{member.label} is cut off or damaged: its table of contents is missing.",
             "Download it again; a large archive often stops half way.",
         ) from None
-    members: list[Member] = []
+    members = []
     for info in infos:
         path = info.filename.replace("\\", "/").lstrip("/")
         if not path or info.is_dir() or JUNK.search(path):
@@ -73,7 +77,7 @@ def _zip_members(member: Member, stack: ExitStack) -> list[Member]:
         )
     if not members:
         raise Problem(f"{member.label} holds no files.", "Export it again.")
-    return members
+    return Container(member.file, members, packed=True)
 
 
 def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
@@ -92,7 +96,7 @@ def _gzip_container(member: Member, stack: ExitStack) -> Container:
         except DAMAGE as error:
             raise damaged(member.label, error) from None
     if head[257:262] == b"ustar":
-        return Container(member.file, _tar_members(member, opener(), stack), packed=True)
+        return _tar_container(member, opener(), stack)
     path = re.sub(r"\.gz$", "", member.path, flags=re.IGNORECASE)
     inner = Member(path, member.file, member.size, opener=opener, packed_size=member.size)
     return Container(member.file, [inner], packed=False)
@@ -125,9 +129,10 @@ class _CappedGzip(gzip.GzipFile):
             )
 
 
-def _tar_members(member: Member, stream: IO[bytes], stack: ExitStack) -> list[Member]:
+def _tar_container(member: Member, stream: IO[bytes], stack: ExitStack) -> Container:
     stack.enter_context(stream)
     members: list[Member] = []
+    lost = ""
     try:
         archive = stack.enter_context(tarfile.TarFile(fileobj=stream, mode="r"))
         for info in archive:
@@ -146,9 +151,10 @@ def _tar_members(member: Member, stream: IO[bytes], stack: ExitStack) -> list[Me
     except DAMAGE:
         if not members:
             raise Problem(f"{member.label} is cut off or damaged.", "Download it again.") from None
+        lost = f"{member.label} is cut off: what came after {members[-1].path} is missing"
     if not members:
         raise Problem(f"{member.label} holds no files.", "Export it again.")
-    return members
+    return Container(member.file, members, packed=True, lost=lost)
 
 
 def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], IO[bytes]]:

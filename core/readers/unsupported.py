@@ -166,6 +166,11 @@ def _web_page(member: Member) -> tuple[str, str] | None:
 def explain(container: Container) -> Problem:
     """The sentence for a container that no format claimed."""
     name, members = container.name, container.members
+    if container.lost:
+        return Problem(
+            f"{name} is cut off, and the part that is here holds no words that can be read.",
+            "Download it again; a large archive often stops half way.",
+        )
     for member in members[:50]:
         if member.size and not member.head(1):
             try:
