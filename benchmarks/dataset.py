@@ -26,9 +26,10 @@ import numpy as np
 import pandas as pd
 
 from core.dataset import Dataset, DatasetSettings, build_dataset
-from core.duplicates import normalise, same_groups
+from core.duplicates import same_groups
 from core.formats import chat_lines
 from core.messages import make_frame
+from core.normalise import normalise
 
 SETTINGS = DatasetSettings(buffer_size=5)
 LETTERS = "abcdefghiklmnoprstuvwyz"
@@ -91,7 +92,7 @@ def run_ours(count: int, folder: Path) -> dict:
     hashes = hashlib.sha256()
     size = 0
     for name, part in parts_of(made).items():
-        with (folder / f"{name}.jsonl").open("wb") as file:
+        with (folder / f"{name}.jsonl").open("wb", buffering=2**20) as file:
             file.writelines(chat_lines(part))
     end = time.process_time()
     for name in parts_of(made):
@@ -135,7 +136,7 @@ def run_rival(count: int, folder: Path) -> dict:
     start = time.process_time()
     for name, part in prepared.items():
         known: dict[tuple, dict] = {}
-        with (folder / f"{name}.jsonl").open("wb") as file:
+        with (folder / f"{name}.jsonl").open("wb", buffering=2**20) as file:
             for messages in part:
                 row = []
                 for message in messages:
@@ -171,7 +172,7 @@ def _loop_from_messages(frame: pd.DataFrame, path: Path) -> int:
     turn: list[str] = []
     asked: list[str] = []
     window: list[dict] = []
-    with path.open("wb") as file:
+    with path.open("wb", buffering=2**20) as file:
 
         def close() -> None:
             nonlocal asked, window

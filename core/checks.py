@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -144,7 +144,7 @@ def apply_fixes(
     kept = []
     for example in examples:
         messages = tuple(_repaired(message, limits) for message in example.messages)
-        fixed = example if messages == example.messages else replace(example, messages=messages)
+        fixed = example if messages == example.messages else example._replace(messages=messages)
         wrong = [one for one in example_troubles(fixed, limits) if TROUBLES[one][0] == "error"]
         what = f"left out: {TROUBLES[wrong[0]][1]}" if wrong else ""
         if not wrong and messages in seen:

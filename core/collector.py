@@ -13,11 +13,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """No collection inside the block; switched on again after it if it was on before."""
+    """No collection inside the block; switched on again after it if it was on before.
+
+    What was made inside goes straight to the oldest generation, unlooked at: switching on alone
+    would have all of it traversed at once. (Freezing and unfreezing moves lists of objects, no
+    object; not where something is to stay frozen.)
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -18,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.normalise import normalised, text_bytes
+
 #: Normalised texts shorter than this are never near-duplicates, only equal ones.
 LONG_ENOUGH = 25
 #: rapidfuzz ``fuzz.ratio`` from which two long texts count as the same.
@@ -26,30 +28,19 @@ SIMILAR = 88.0
 #: Length of the character runs that texts are looked up by.
 RUN_LENGTH = 6
 #: Runs sampled per text, on average; the same run is sampled in every text of its length.
-SAMPLED = 16
+SAMPLED = 8
 #: Rarest of the sampled runs that are looked up per text.
 RUNS_PER_TEXT = 4
 #: Neighbours compared within one run's list.
-NEIGHBOURS = 5
+NEIGHBOURS = 4
+#: Letters are counted in this many kinds, to rule pairs out before they are compared.
+KINDS = 16
 #: Bits in sort keys: for the number of a text (16.7 million), and for its sampled runs.
 OWNER_BITS = 24
 PLACE_BITS = 28
 #: Pairs compared and characters hashed at a time, to bound the memory.
 CHUNK = 500_000
 BLOCK = 250_000
-
-
-def normalise(texts: Sequence[str]) -> list[str]:
-    """Texts as they are compared; a text that would be empty (":-)") stays as it is, stripped."""
-    if not len(texts):
-        return []
-    column = pa.array(texts, pa.large_string())
-    plain = pc.utf8_lower(pc.utf8_normalize(column, form="NFKC"))
-    plain = pc.replace_substring_regex(plain, r"https?://\S+|www\.\S+|@\w+", " ")
-    plain = pc.replace_substring_regex(plain, r"[\pP\pC\pZ\s]+", " ")
-    plain = pc.utf8_trim_whitespace(plain)
-    blank = pc.equal(pc.utf8_length(plain), 0)
-    return pc.if_else(blank, pc.utf8_trim_whitespace(column), plain).to_pylist()
 
 
 def same_groups(
@@ -65,92 +56,124 @@ def same_groups(
         ``group`` (int64; equal for texts that are equal after normalising or, if long, similar
         to another of the group) and ``long`` (bool).
     """
-    plain = normalise(texts)
-    places: dict[str, int] = {}
-    where = np.fromiter((places.setdefault(t, len(places)) for t in plain), np.int64, len(plain))
-    unique = list(places)
-    lengths = np.fromiter(map(len, unique), np.int64, len(unique))
+    if not len(texts):
+        return np.zeros(0, np.int64), np.zeros(0, bool)
+    coded = normalised(texts).dictionary_encode()
+    where = coded.indices.to_numpy().astype(np.int64)
+    unique = coded.dictionary
+    is_long = pc.utf8_length(unique).to_numpy() >= LONG_ENOUGH
     label = np.arange(len(unique))
-    long = np.flatnonzero(lengths >= LONG_ENOUGH)
+    long = np.flatnonzero(is_long)
     if len(long) > 1:
-        left, right = similar_pairs([unique[i] for i in long.tolist()], threshold=threshold)
+        left, right = similar_pairs(unique.filter(pa.array(is_long)), threshold=threshold)
         label = join_labels(label, long[left], long[right])
-    return label[where], (lengths >= LONG_ENOUGH)[where]
+    return label[where], is_long[where]
 
 
 def similar_pairs(
-    texts: Sequence[str], *, threshold: float = SIMILAR
+    texts: Sequence[str] | pa.LargeStringArray, *, threshold: float = SIMILAR
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs (left, right) of positions of texts with ``fuzz.ratio`` at or above ``threshold``.
 
     Enough pairs to connect what belongs together, not every pair of a large group.
     """
-    order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
-    ordered = [texts[i] for i in order.tolist()]
-    left, right = _candidates(ordered, threshold)
-    close = _close(ordered, left, right, threshold)
-    return order[left[close]], order[right[close]]
+    column = texts if isinstance(texts, pa.LargeStringArray) else pa.array(texts, pa.large_string())
+    left, right = _candidates(column, threshold)
+    close = _close(column, left, right, threshold)
+    return left[close], right[close]
 
 
-def _candidates(texts: list[str], threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs worth comparing among alphabetically ordered texts, left < right, none twice."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    owner, value = _sampled_runs(texts, lengths)
-    owner, value = _rarest_shared(owner, value)
-    nearest = (100 - threshold) / 100  # |a - b| / (a + b) beyond this cannot reach the threshold
+def _candidates(column: pa.LargeStringArray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs worth comparing, none twice."""
+    count = len(column)
+    edges, letters = _one_byte_each(column)
+    lengths = np.diff(edges)
+    order = _alphabetical(edges, letters)
+    place = np.empty(count, np.int64)
+    place[order] = np.arange(count)
+    owner, value, kinds = _sampled_runs(edges, letters)
+    owner, value = _rarest_shared(place[owner], value)
+    lengths, kinds = lengths[order], kinds[:, order]
+    furthest = (100 - threshold) / 100  # edits as a share of both lengths; more are too different
     found: list[np.ndarray] = [np.zeros(0, np.int64)]
     for step in range(1, NEIGHBOURS + 1):
         same = value[step:] == value[:-step]
         low, high = owner[:-step][same], owner[step:][same]
         both = lengths[low] + lengths[high]
-        worth = np.abs(lengths[low] - lengths[high]) <= nearest * both
-        worth &= low != high
-        found.append(low[worth] * len(texts) + high[worth])
-    pairs = np.sort(np.concatenate(found))  # np.unique hashes, which takes ten times as long
-    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
-    return pairs // len(texts), pairs % len(texts)
+        worth = (np.abs(lengths[low] - lengths[high]) <= furthest * both) & (low != high)
+        low, high, both = low[worth], high[worth], both[worth]
+        edits = np.zeros(len(low), np.int64)  # at least as many as letters that one has and one not
+        for some in np.split(kinds, 4):
+            for amount in some:
+                edits += np.abs(amount[low] - amount[high])
+            worth = edits <= furthest * both
+            low, high, both, edits = low[worth], high[worth], both[worth], edits[worth]
+        found.append(low * count + high)
+    pairs = np.unique(np.concatenate(found))
+    return order[pairs // count], order[pairs % count]
 
 
-def _sampled_runs(texts: list[str], lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """About 16 runs of each text: text number (int64) and 64-bit hash of the run.
+def _one_byte_each(column: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each text begins, and one byte per character; unlike characters may share a byte."""
+    edges, letters = text_bytes(column)
+    if len(letters) and letters.max() >= 128:
+        points = np.frombuffer(letters.tobytes().decode().encode("utf-32-le"), "<u4")
+        letters = (points ^ (points >> 7)).astype(np.uint8)
+        edges = np.r_[0, np.cumsum(pc.utf8_length(column).to_numpy().astype(np.int64))]
+    return edges, np.r_[letters, np.zeros(2 * 8, np.uint8)]  # 16 bytes can be read at any letter
+
+
+def _words_at(letters: np.ndarray) -> np.ndarray:
+    """The eight bytes from each place on as one number, without a copy (uint64)."""
+    return np.lib.stride_tricks.as_strided(
+        letters[:8].view(np.uint64), (len(letters) - 7,), (1,), writeable=False
+    )
+
+
+def _alphabetical(edges: np.ndarray, letters: np.ndarray) -> np.ndarray:
+    """Order of the texts by their first 16 characters."""
+    words = _words_at(letters)
+    first, second = (words[edges[:-1] + skip].byteswap() for skip in (0, 8))
+    return np.lexsort((second, first))
+
+
+def _sampled_runs(
+    edges: np.ndarray, letters: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """About eight runs of each text, and how often each kind of letter occurs in it.
 
     A run is taken when its hash is below a bound that depends only on the text's length, so two
     texts of like length take the same ones of the runs they share.
+
+    Returns:
+        Text number (int64) and hash (uint64) of each run; letters by kind and text (int16).
     """
-    owners: list[np.ndarray] = []
-    values: list[np.ndarray] = []
-    ends = np.cumsum(lengths)
+    count, sizes = len(edges) - 1, np.diff(edges)
+    words = _words_at(letters)
+    runs = np.maximum(sizes - RUN_LENGTH + 1, 1)
+    bounds = (np.minimum(SAMPLED / runs, 1.0) * float(2**16)).astype(np.uint32)
+    kinds = np.zeros((KINDS, count), np.int16)
+    owners: list[np.ndarray] = [np.zeros(0, np.int64)]
+    values: list[np.ndarray] = [np.zeros(0, np.uint64)]
     start = 0
-    while start < len(texts):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(int(np.searchsorted(ends, before + BLOCK, side="right")), start + 1)
-        size = lengths[start:stop]
-        points = np.frombuffer(
-            "".join(texts[start:stop]).encode("utf-32-le", "surrogatepass"), "<u4"
-        )
-        hashes = _run_hashes(points, RUN_LENGTH)
-        runs = np.maximum(size - RUN_LENGTH + 1, 0)
-        bound = (np.minimum(SAMPLED / np.maximum(runs, 1), 1.0) * float(2**32)).astype(np.uint64)
-        left = np.repeat(np.cumsum(size), size)[: len(hashes)] - np.arange(len(hashes))
-        taken = (hashes >> np.uint64(32)) <= np.repeat(bound, size)[: len(hashes)]
-        place = np.flatnonzero(taken & (left >= RUN_LENGTH))
-        owners.append(np.searchsorted(np.cumsum(size), place, side="right") + start)
-        values.append(hashes[place])
+    while start < count:
+        stop = max(int(np.searchsorted(edges, edges[start] + BLOCK, side="right")) - 1, start + 1)
+        begin, end, size = int(edges[start]), int(edges[stop]), sizes[start:stop]
+        text = np.repeat(np.arange(stop - start), size)
+        seen = np.bincount(text * KINDS + letters[begin:end] % KINDS, minlength=len(size) * KINDS)
+        kinds[:, start:stop] = np.minimum(seen, 2**15 - 1).reshape(-1, KINDS).T
+        hashes = words[begin:end] & np.uint64(2 ** (8 * RUN_LENGTH) - 1)
+        hashes *= np.uint64(0x9E3779B97F4A7C15)
+        hashes ^= hashes >> np.uint64(32)
+        hashes *= np.uint64(0xD6E8FEB86659FD93)
+        taken = (hashes >> np.uint64(48)).astype(np.uint32) < np.repeat(bounds[start:stop], size)
+        chosen = np.flatnonzero(taken)
+        owner = text[chosen] + start
+        whole = chosen + (begin + RUN_LENGTH) <= edges[owner + 1]
+        owners.append(owner[whole])
+        values.append(hashes[chosen[whole]])
         start = stop
-    if not owners:
-        return np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    return np.concatenate(owners), np.concatenate(values)
-
-
-def _run_hashes(points: np.ndarray, length: int) -> np.ndarray:
-    """A 64-bit hash of the run of ``length`` characters that begins at each position."""
-    usable = max(len(points) - length + 1, 0)
-    value = np.zeros(usable, np.uint64)
-    for i in range(length):
-        value *= np.uint64(0x9E3779B97F4A7C15)
-        value += points[i : i + usable]
-    value ^= value >> np.uint64(31)
-    return value * np.uint64(0xD6E8FEB86659FD93)
+    return np.concatenate(owners), np.concatenate(values), kinds
 
 
 def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,7 +183,7 @@ def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np
     single 64-bit keys (hash and text, text and count) is several times faster than by columns.
     """
     low_bits = np.uint64(OWNER_BITS)
-    key = np.sort((value << low_bits) | owner.astype(np.uint64))
+    key = np.sort(value >> low_bits << low_bits | owner.astype(np.uint64))
     value = key >> low_bits
     first = np.ones(len(value), bool)
     first[1:] = value[1:] != value[:-1]
@@ -174,14 +197,19 @@ def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np
     by_text = owner.astype(np.uint64) << (np.uint64(12) + place_bits)
     by_text = np.sort(by_text | rare_first | np.arange(len(owner), dtype=np.uint64))
     text = by_text >> (np.uint64(12) + place_bits)
-    starts = np.flatnonzero(np.r_[True, text[1:] != text[:-1]])
+    first = np.ones(len(text), bool)
+    first[1:] = text[1:] != text[:-1]
+    starts = np.flatnonzero(first)
     rank = np.arange(len(text)) - np.repeat(starts, np.diff(np.r_[starts, len(text)]))
     place = (by_text & np.uint64(2**PLACE_BITS - 1)).astype(np.int64)
-    chosen = np.sort(place[rank < RUNS_PER_TEXT])
+    chosen = np.zeros(len(owner), bool)
+    chosen[place[rank < RUNS_PER_TEXT]] = True
     return owner[chosen], value[chosen]
 
 
-def _close(texts: list[str], left: np.ndarray, right: np.ndarray, threshold: float) -> np.ndarray:
+def _close(
+    column: pa.LargeStringArray, left: np.ndarray, right: np.ndarray, threshold: float
+) -> np.ndarray:
     """Which candidate pairs reach the threshold (bool)."""
     from rapidfuzz import fuzz, process  # here because a small archive may have no long text
 
@@ -189,8 +217,8 @@ def _close(texts: list[str], left: np.ndarray, right: np.ndarray, threshold: flo
     for start in range(0, len(left), CHUNK):
         part = slice(start, start + CHUNK)
         scores = process.cpdist(
-            [texts[i] for i in left[part].tolist()],
-            [texts[i] for i in right[part].tolist()],
+            column.take(pa.array(left[part])).to_pylist(),
+            column.take(pa.array(right[part])).to_pylist(),
             scorer=fuzz.ratio,
             score_cutoff=threshold,
             workers=2,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -21,8 +20,7 @@ class ChatMessage(NamedTuple):
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """One example: the messages sent to the trainer, and where they came from.
 
     The last message is always an assistant message: the text to learn. ``source_ids`` are the

@@ -221,22 +221,19 @@ def _join_prompts(
     settings: DatasetSettings,
 ) -> list[str]:
     """What the others said in each exchange, with names before the lines where wanted."""
-    prompts = [""] * len(named)
     counts = np.bincount(exchange_of, minlength=len(named))
-    simple = (counts[exchange_of] == 1) & ~named[exchange_of]
-    for turn, exchange in zip(turns[simple].tolist(), exchange_of[simple].tolist(), strict=True):
-        prompts[exchange] = table.texts[turn]
-    parts: dict[int, list[str]] = {}
-    last_author: dict[int, int] = {}
-    for turn, exchange in zip(turns[~simple].tolist(), exchange_of[~simple].tolist(), strict=True):
-        text, author = table.texts[turn], int(table.author[turn])
-        if named[exchange] and last_author.get(exchange) != author:
-            text = f"{names[author]}: {text}"
-        last_author[exchange] = author
-        parts.setdefault(exchange, []).append(text)
-    for exchange, lines in parts.items():
-        prompts[exchange] = settings.joiner.join(lines)
-    return prompts
+    texts = [table.texts[turn] for turn in turns.tolist()]
+    before = np.r_[True, exchange_of[1:] != exchange_of[:-1]]
+    before |= np.r_[True, table.author[turns[1:]] != table.author[turns[:-1]]]
+    for place in np.flatnonzero(named[exchange_of] & before[: len(turns)]).tolist():
+        texts[place] = f"{names[int(table.author[turns[place]])]}: {texts[place]}"
+    ends = np.cumsum(counts)
+    prompts = np.full(len(named), "", object)
+    single = np.flatnonzero(counts == 1)
+    prompts[single] = np.array(texts, object)[ends[single] - 1]
+    for one in np.flatnonzero(counts > 1).tolist():
+        prompts[one] = settings.joiner.join(texts[int(ends[one] - counts[one]) : int(ends[one])])
+    return prompts.tolist()
 
 
 def _follow_replies(

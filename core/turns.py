@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.messages import WRITTEN_KINDS
 from core.threads import thread_order
@@ -161,28 +163,23 @@ def turn_table(
     else:
         pause = seconds_between(sent[rows])
         starts |= pause > merge_gap
-    texts = frame["text"].fillna("").to_numpy(dtype=object)[rows].tolist()
+    texts = pa.array(frame["text"], pa.large_string(), from_pandas=True)
     if max_chars is not None:
-        _split_long(starts, texts, max_chars, len(joiner))
+        _split_long(starts, texts.take(pa.array(rows)), max_chars, len(joiner))
     thread = np.arange(len(rows))
     if threads != "separate" and is_post[rows].any():
         order, thread = thread_order(rows, author, conversation, is_post, parents, sent)
-        rows, texts, starts = rows[order], [texts[i] for i in order.tolist()], starts[order]
+        rows, starts = rows[order], starts[order]
         if threads == "join":
             starts[1:] &= thread[1:] != thread[:-1]
 
     first = np.r_[np.flatnonzero(starts), len(rows)].astype(np.int64)
-    sizes = np.diff(first)
     heads = first[:-1]
-    merged = [texts[i] for i in heads.tolist()]
-    post_rows = is_post[rows]
-    for turn in np.flatnonzero(sizes > 1).tolist():
-        start, end = int(first[turn]), int(first[turn + 1])
-        merged[turn] = (thread_joiner if post_rows[start] else joiner).join(texts[start:end])
+    joiners = np.where(is_post[rows[heads]], thread_joiner, joiner)
     head_rows = rows[heads]
     return TurnTable(
         frame=frame,
-        texts=merged,
+        texts=_joined(texts, rows, first, joiners),
         conversation=conversation[head_rows],
         author=author[head_rows],
         started=sent[head_rows],
@@ -211,16 +208,25 @@ def seconds_between(sent: np.ndarray) -> np.ndarray:
     return np.maximum(pause, 0)
 
 
-def _split_long(starts: np.ndarray, texts: list[str], max_chars: int, joint: int) -> None:
+def _joined(
+    texts: pa.LargeStringArray, rows: np.ndarray, first: np.ndarray, joiners: np.ndarray
+) -> list[str]:
+    """The texts of each turn's rows with the turn's joiner in between."""
+    parts = pa.LargeListArray.from_arrays(pa.array(first), texts.take(pa.array(rows)))
+    between = pa.array(joiners, pa.large_string())
+    return pc.binary_join(parts, between).to_numpy(zero_copy_only=False).tolist()
+
+
+def _split_long(starts: np.ndarray, texts: pa.LargeStringArray, max_chars: int, joint: int) -> None:
     """Start a new turn wherever one would grow beyond ``max_chars``; changes ``starts``."""
     length = 0
     flags = starts.tolist()
-    for i, text in enumerate(texts):
-        if flags[i] or length + joint + len(text) > max_chars:
+    for i, size in enumerate(pc.utf8_length(texts).to_pylist()):
+        if flags[i] or length + joint + size > max_chars:
             flags[i] = True
-            length = len(text)
+            length = size
         else:
-            length += joint + len(text)
+            length += joint + size
     starts[:] = flags
 
 

@@ -83,14 +83,17 @@ def _pairs(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) 
     low, high = windows(exchanges, settings)
     before, theirs = exchanges.start[low][chosen], exchanges.middle[high][chosen]
     middle, end = exchanges.middle[chosen], exchanges.end[chosen]
+    make = partial(tuple.__new__, Example)
     examples = [
-        Example(
-            systems[conversation] + flat[first:last] + (answer,),
-            name,
-            sent,
-            ids[seen:stop] if shown == begin else ids[seen:shown] + ids[begin:stop],
-            ids[begin:stop],
-            KEY,
+        make(
+            (
+                systems[conversation] + flat[first:last] + (answer,),
+                name,
+                sent,
+                ids[seen:stop] if shown == begin else ids[seen:shown] + ids[begin:stop],
+                ids[begin:stop],
+                KEY,
+            )
         )
         for answer, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
             learnt,

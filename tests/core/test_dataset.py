@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from core import filters
 from core.dataset import DatasetSettings, build_dataset
-from core.duplicates import LONG_ENOUGH, normalise
+from core.duplicates import LONG_ENOUGH
 from core.formats import read_chat_jsonl, to_chat_jsonl
 from core.leaks import find_leaks
 from core.messages import Note
+from core.normalise import normalise
 from core.problems import Problem
 from core.settings import Filters, settings_from_json, settings_to_json
 from tests.core.made_frames import SETTINGS, archives, frame_of

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from core.duplicates import LONG_ENOUGH, SIMILAR, join_labels, normalise, same_groups, similar_pairs
+from core.duplicates import LONG_ENOUGH, SIMILAR, join_labels, same_groups, similar_pairs
+from core.normalise import normalise
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,7 @@ def test_short_texts_are_the_same_only_if_equal():
 def test_nothing_and_one():
     assert same_groups([])[0].tolist() == []
     assert same_groups(["a text that is long enough to count"])[0].tolist() == [0]
+    assert len(set(same_groups(["abcdefghi " * 3, "klmnopqrs " * 3])[0].tolist())) == 2
     apart = ["a text that is long enough to count", "0123456789 0123456789 0123456789"]
     assert same_groups(apart)[0].tolist() == [0, 1]
 

@@ -216,8 +216,8 @@ def test_leaks_are_reported_where_there_are_some():
     words = " ".join(finding.message for finding in report.findings)
     assert "messages of the archive" in words
     assert "word for word" in words
-    copy = replace(made.training[0], conversation="z", source_ids=("z",), answer_ids=("z",))
+    copy = made.training[0]._replace(conversation="z", source_ids=("z",), answer_ids=("z",))
     last = copy.messages[-1]
     near = (*copy.messages[:-1], last._replace(content=last.content + "!"))
-    report = find_leaks(replace(made, held_out=[replace(copy, messages=near)]))
+    report = find_leaks(replace(made, held_out=[copy._replace(messages=near)]))
     assert [finding.where for finding in report.findings] == ["held out"]

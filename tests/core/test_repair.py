@@ -26,7 +26,7 @@ def test_nothing_to_do_changes_nothing():
 def test_what_is_refused_is_left_out_and_accounted_for():
     made = chat()
     bad = made.training[3]
-    empty = replace(bad, messages=(*bad.messages[:-1], ChatMessage("assistant", " ")))
+    empty = bad._replace(messages=(*bad.messages[:-1], ChatMessage("assistant", " ")))
     broken = replace(made, training=[*made.training[:3], empty, *made.training[4:]])
     fixed, done = repair(broken, Limits())
     assert sum(done.values()) == 1
@@ -47,7 +47,7 @@ def test_names_are_cut_and_weights_removed():
     made = chat()
     first = made.training[0]
     named = (ChatMessage("user", "hi", 1, "n" * 70), *first.messages[1:])
-    broken = replace(made, training=[replace(first, messages=named), *made.training[1:]])
+    broken = replace(made, training=[first._replace(messages=named), *made.training[1:]])
     fixed, done = repair(broken, Limits())
     assert done == {"weights or names corrected": 1}
     assert fixed.receipt.left_out == made.receipt.left_out
