@@ -196,7 +196,7 @@ def test_what_the_trainer_refuses_is_fixed_and_unfixed(app):
     app.selectbox(key="recipe").set_value("replies").run()
     data = made(app)
     bad = data.training[2]
-    empty = replace(bad, messages=(*bad.messages[:-1], bad.messages[-1]._replace(content=" ")))
+    empty = bad._replace(messages=(*bad.messages[:-1], bad.messages[-1]._replace(content=" ")))
     data.training[2] = empty
     mine(app).drop("dataset:checks")
     app.run()
@@ -341,8 +341,8 @@ def test_old_formats_warn_of_their_marks(app):
     fine(app.run())
     assert not app.warning
     first = made(app).training[0]
-    made(app).training[0] = replace(
-        first, messages=(*first.messages[:-1], first.messages[-1]._replace(content="a ### b"))
+    made(app).training[0] = first._replace(
+        messages=(*first.messages[:-1], first.messages[-1]._replace(content="a ### b"))
     )
     app.run()
     assert "1 examples" in app.warning[0].value
