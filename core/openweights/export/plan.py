@@ -45,7 +45,9 @@ class Kind:
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("ollama", "Ollama folder", "The whole model and a Modelfile: two commands.", "-ollama"),
+        Kind(
+            "ollama", "Ollama folder", "The whole model and a Modelfile: two commands.", "-ollama"
+        ),
         Kind("gguf-q8_0", "GGUF, 8 bits", "One file for llama.cpp and LM Studio.", "-q8_0.gguf"),
         Kind("gguf-f16", "GGUF, 16 bits", "The same, exact and twice the size.", "-f16.gguf"),
         Kind("merged", "Merged weights", "A Hugging Face folder: vLLM, transformers.", "-merged"),
@@ -95,7 +97,8 @@ def architecture_of(base: str) -> str:
     folder = find_base(base).folder
     if folder is None:
         raise Problem(
-            f"{base} is no longer on this machine.", "Train with it again, or download it once more."
+            f"{base} is no longer on this machine.",
+            "Train with it again, or download it once more.",
         )
     config = json.loads((folder / "config.json").read_text("utf-8"))
     return str((config.get("architectures") or ["?"])[0])

@@ -121,9 +121,7 @@ def _load_back(target: Path, kind: str, base: Path, ids: Any) -> Any:
         unpacked = target.parent / ".unpacked"
         with zipfile.ZipFile(target) as packed:
             packed.extractall(unpacked)
-        model: Any = PeftModel.from_pretrained(
-            load_base(base, "cpu", torch.float32), str(unpacked)
-        )
+        model: Any = PeftModel.from_pretrained(load_base(base, "cpu", torch.float32), str(unpacked))
         shutil.rmtree(unpacked)
     elif kind.startswith("gguf"):
         model = AutoModelForCausalLM.from_pretrained(
