@@ -1,4 +1,4 @@
-"""A process of its own for torch: ``python -m core.openweights.worker train`` or ``serve``.
+"""A process of its own for torch: ``core.openweights.worker`` with train, serve or export.
 
 It talks in lines of JSON: tasks come in by standard input, news go out by standard output. When
 standard input closes, whoever started it is gone, and it ends at once. So the memory of a model
@@ -52,6 +52,10 @@ def main(arguments: Sequence[str]) -> int:
             from core.openweights.speak import serve
 
             serve(sys.stdin, say)
+        elif list(arguments) == ["export"]:
+            from core.openweights.export.work import export
+
+            export(json.loads(sys.stdin.readline()), say)
         else:
             train(json.loads(sys.stdin.readline()), say, _stop_flag())
     except Problem as problem:
@@ -67,7 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         if "OutOfMemory" in kind:
             say({"fault": {"code": "insufficient_memory", "message": "The memory ran out."}})
         else:
-            message = f"Training broke off ({kind})."
+            what = "The export" if list(arguments) == ["export"] else "Training"
+            message = f"{what} broke off ({kind})."
             say({"fault": {"code": "server_error", "message": message}})
             raise
         return 1

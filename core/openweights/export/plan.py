@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.openweights.bases import MEGABYTE, find_base, short_name
+from core.openweights.bases import MEGABYTE, find_base
 from core.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -129,7 +129,8 @@ def file_name(name: str, kind: str) -> str:
 
 def plain_name(name: str) -> str:
     """A name that Ollama, file systems and shells take: lower-case letters, digits, . _ and -."""
-    cut = re.sub(r"[^a-z0-9._-]+", "-", short_name(name).lower().removeprefix("ft:")).strip("-._")
+    last = re.split(r"[/\\\\]", name)[-1].lower().removeprefix("ft:")
+    cut = re.sub(r"[^a-z0-9._-]+", "-", last).strip("-._")
     return cut[:60].strip("-._") or "voice"
 
 

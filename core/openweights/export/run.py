@@ -69,7 +69,7 @@ class Export:
             self.doing, self.share = news.get("doing", self.doing), news.get("share", self.share)
             written = news.get("written", written)
             if "fault" in news:
-                problem = Problem(news["fault"]["message"], news["fault"].get("hint", ""))
+                problem = Problem(news["fault"]["message"])
         self._child.end()
         if written is not None:
             try:
