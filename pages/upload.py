@@ -16,6 +16,7 @@ from core.ui.upload_views import (
     left_out,
     list_conversations,
     read_conversation,
+    sentence,
 )
 
 
@@ -117,8 +118,7 @@ messages = archive.frame()
 somebody = bool(len(archive.authors()) and archive.authors().iloc[0])
 for note in archive.notes:
     if note.kind == "warning" and somebody:
-        many = f" ({note.count:,} times)" if note.count > 1 else ""
-        st.warning(note.reason[:1].upper() + note.reason[1:] + many, icon=":material/warning:")
+        st.warning(sentence(note, mine.file_names), icon=":material/warning:")
 read_differently(mine, archive)
 if not somebody:
     st.error(
@@ -143,7 +143,8 @@ if somebody:
                 config={"displayModeBar": False},
                 alt="Messages over time, by author",
             )
-several = len(conversation_sizes(messages)) > 1
+sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
+several = len(sizes) > 1
 names = [READ_TAB, "All conversations", "All messages", "What was left out"]
 if not several:
     names.remove("All conversations")

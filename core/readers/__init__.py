@@ -158,7 +158,7 @@ def _read_all(containers: list[Container], problems: list[Problem], options: Opt
             raise problems[0]
         raise Problem("Nothing was given.", "Drop a file.")
     warnings += [Note("warning", str(problem)) for problem in problems]
-    archive = combine(archives, warnings)
+    archive = combine(archives, warnings, SOURCES)
     options.report(1.0)
     if options.me is not None:
         archive = archive.with_me(options.me)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -11,11 +11,16 @@ from pandas.api.types import union_categoricals
 from core.messages import Archive, Note, Owner
 
 
-def combine(archives: Sequence[Archive], extra_notes: Sequence[Note] = ()) -> Archive:
+def combine(
+    archives: Sequence[Archive],
+    extra_notes: Sequence[Note] = (),
+    names_of_sources: Mapping[str, str] | None = None,
+) -> Archive:
     """One archive out of several of different sources, in the order given.
 
     Ids and conversations get their source as a prefix, so that they stay unique. The owner is
-    the first one found, with the names the other sources know the same person by.
+    the first one found, with the names the other sources know the same person by. Notes say
+    which source they are about, by ``names_of_sources``.
     """
     if len(archives) == 1:
         one = archives[0]
@@ -32,8 +37,11 @@ def combine(archives: Sequence[Archive], extra_notes: Sequence[Note] = ()) -> Ar
         if len(names) > 1:
             reason += "; the other sources know you by other names"
         me = Owner(names[0], reason, tuple(names[1:]))
+    known = names_of_sources or {}
     notes = [
-        replace(note, reason=f"{archive.source}: {note.reason}")
+        note
+        if note.kind == "question"
+        else replace(note, reason=f"{known.get(archive.source, archive.source)}: {note.reason}")
         for archive in archives
         for note in archive.notes
     ]

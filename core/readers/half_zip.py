@@ -90,11 +90,10 @@ def salvage(member: Member, stack: ExitStack) -> tuple[list[Member], str]:
             found,
             f"{member.label} has lost its table of contents; its {whole:,} files are whole",
         )
-    says = f"{member.label} is cut off: {whole:,} of its files are whole"
-    if part:
-        says += f", {part} was read as far as it goes"
-    says += ", and what came after is missing; download it again to have all of it"
-    return found, says
+    read = [f"{whole:,} of its files are whole"] if whole else []
+    read += [f"{part} was read as far as it goes"] if part else []
+    says = ", ".join(read) or "nothing of it can be read"
+    return found, f"{member.label} is cut off: {says}, and what came after is missing"
 
 
 def _entries(stream: IO[bytes], end: int) -> Iterator[tuple[_Entry, bool]]:

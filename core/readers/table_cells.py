@@ -27,9 +27,9 @@ ROLES: dict[str, frozenset[str]] = {
     role: frozenset(words.split())
     for role, words in {
         "text": "text message content body post comment tweet full_text caption msg status note"
-        " texto mensaje nachricht inhalt texte contenu testo messaggio mensagem tekst bericht",
+        " words texto mensaje nachricht inhalt texte contenu testo messaggio mensagem tekst bericht",
         "author": "author sender from user username user_name name nickname screen_name speaker"
-        " sender_name from_name autor absender mittente remitente remetente person",
+        " sender_name from_name who autor absender mittente remitente remetente person",
         "time": "time date timestamp datetime created_at created sent_at sent date_sent published"
         " when create_time datum zeit fecha hora heure data ora createdat publishedat",
         "conversation": "conversation conversation_id chat chat_id channel channel_id thread"

@@ -7,14 +7,20 @@ import datetime
 import pandas as pd
 import streamlit as st
 
-from core.messages import WRITTEN_KINDS, Archive
+from core.messages import WRITTEN_KINDS, Archive, Note
 from core.ui import state
 from core.ui.bubbles import Bubble, chat
 
 BUBBLES_A_PAGE = 60
 #: From here on a table is sent to the browser piece by piece.
 LAZY_ROWS = 20_000
+#: Rows of the list of conversations that are sent to the browser.
+LISTED = 5_000
 READ_TAB = "Read a conversation"
+#: More names than this make a menu that is slow and that nobody reads.
+MENU = 500
+#: Stands in the menu for the whole archive, where conversations are single posts.
+EVERYTHING = ""
 
 KIND_WORDS = {
     "message": "message",
@@ -46,16 +52,32 @@ def conversation_sizes(messages: pd.DataFrame) -> pd.Series:
     return sizes[sizes > 0]
 
 
+def menu(sizes: pd.Series, chosen: str | None) -> list[str]:
+    """What the menu of conversations offers: the longest ones, and the one that is open.
+
+    Where most are a single post, the whole archive comes first, as one long read.
+    """
+    names = [str(name) for name in sizes.index[:MENU]]
+    if chosen and chosen in sizes.index and chosen not in names:
+        names.append(chosen)
+    return [EVERYTHING, *names] if len(sizes) > 1 and sizes.median() == 1 else names
+
+
 def read_conversation(mine: state.Session, archive: Archive, messages: pd.DataFrame) -> None:
     """One conversation as a chat, page by page."""
     sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
-    name = st.selectbox(
-        f"Conversation (1 of {len(sizes):,})" if len(sizes) > 1 else "Conversation",
-        list(sizes.index),
-        format_func=lambda key: f"{archive.title_of(key)} ({sizes[key]:,})",
-        key="conversation",
-    )
-    rows = messages[messages["conversation"] == name]
+    names = menu(sizes, st.session_state.get("conversation"))
+
+    def title(key: str) -> str:
+        if key == EVERYTHING:
+            return f"Everything, in order ({len(messages):,})"
+        return f"{archive.title_of(key)} ({sizes[key]:,})"
+
+    label = f"Conversation (1 of {len(sizes):,})" if len(sizes) > 1 else "Conversation"
+    if len(sizes) > MENU:
+        label = f"Conversation (the {MENU} longest of {len(sizes):,}; the next tab has all of them)"
+    name = st.selectbox(label, names, format_func=title, key="conversation")
+    rows = messages if name == EVERYTHING else messages[messages["conversation"] == name]
     pages = -(-len(rows) // BUBBLES_A_PAGE)
     page = st.pagination(pages, key=f"page_{name}") if pages > 1 else 1
     shown = rows.iloc[(page - 1) * BUBBLES_A_PAGE : page * BUBBLES_A_PAGE]
@@ -109,13 +131,19 @@ def list_conversations(mine: state.Session, archive: Archive, messages: pd.DataF
     def open_selected() -> None:
         rows = st.session_state["conversations"]["selection"]["rows"]
         if rows:
-            st.session_state["conversation"] = table["conversation"].iloc[rows[0]]
+            st.session_state["conversation"] = shown["conversation"].iloc[rows[0]]
             st.session_state["preview_tab"] = READ_TAB
 
-    st.caption(f"{len(table):,} conversations. Tick a row to read it.")
+    words = st.text_input("Title contains", key="conversations_title") if len(table) > MENU else ""
+    shown = table
+    if words:
+        shown = table[table["title"].str.contains(words, case=False, regex=False, na=False)]
+    more = f" The {LISTED:,} longest are listed." if len(shown) > LISTED else ""
+    shown = shown.head(LISTED)
+    st.caption(f"{len(table):,} conversations. Tick a row to read it.{more}")
     day = st.column_config.DateColumn
     st.dataframe(
-        table.drop(columns="conversation").dropna(axis="columns", how="all"),
+        shown.drop(columns="conversation").dropna(axis="columns", how="all"),
         hide_index=True,
         height=420 if len(table) > 10 else "auto",
         column_config={
@@ -207,19 +235,39 @@ def all_messages(mine: state.Session, archive: Archive, messages: pd.DataFrame) 
 # ---- what was left out ----
 
 
+def sentence(note: Note, file_names: tuple[str, ...]) -> str:
+    """A note as a sentence of its own; names of files are left as they are."""
+    text = note.reason + (f" ({note.count:,} times)" if note.count > 1 else "")
+    first = text.split(" ", 1)[0]
+    if first.isalpha() and not text.startswith(tuple(name for name in file_names if name)):
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def fates(archive: Archive, messages: pd.DataFrame) -> list[dict]:
     """What became of items that are not learnt from, and why, with examples."""
     unwritten = messages[~messages["kind"].isin(WRITTEN_KINDS)]
     rows = []
     for kind, count in unwritten["kind"].value_counts().items():
         if count:
-            texts = unwritten.loc[unwritten["kind"] == kind, "text"]
-            some = texts[texts.str.strip() != ""].drop_duplicates().head(3)
+            some = _examples(unwritten[unwritten["kind"] == kind])
             rows.append(_fate("shown, never learnt from", KIND_WORDS[str(kind)], count, some))
     return rows + [
         _fate(NOTE_WORDS[note.kind], note.reason, note.count, note.examples)
         for note in archive.notes
     ]
+
+
+def _examples(rows: pd.DataFrame) -> list[str]:
+    """Three different texts; of rows without any, whose they are and from when."""
+    texts = rows["text"][rows["text"].str.strip() != ""].drop_duplicates().head(3)
+    if len(texts):
+        return texts.tolist()
+    some = rows.head(3)
+    who = some["author"].astype("str").fillna("")
+    when = some["sent_at"].dt.strftime("%d %b %Y, %H:%M").fillna("")
+    found = [", ".join(filter(None, pair)) for pair in zip(who, when, strict=True)]
+    return [one for one in found if one]
 
 
 def _fate(what: str, why: str, count: int, examples) -> dict:
@@ -246,7 +294,9 @@ def left_out(archive: Archive, messages: pd.DataFrame) -> None:
         rows,
         hide_index=True,
         column_config={
-            "Why": st.column_config.TextColumn(width="medium"),
+            "What happened": st.column_config.TextColumn(width=150),
+            "Why": st.column_config.TextColumn(width=330),
+            "Items": st.column_config.NumberColumn(format="localized", width=80),
             "For example": st.column_config.TextColumn(width="large"),
         },
         key="left_out_table",

@@ -13,7 +13,15 @@ from core.messages import Archive, Note, make_frame
 from core.ui import upload_local
 from core.ui.state import SESSION_KEY, Session
 from core.ui.upload_local import is_one_machine
-from core.ui.upload_views import conversation_table, fates, filter_messages
+from core.ui.upload_views import (
+    EVERYTHING,
+    MENU,
+    conversation_table,
+    fates,
+    filter_messages,
+    menu,
+    sentence,
+)
 
 AMBIGUOUS = (
     b"2/3/21, 10:00 - Ann: hello there\n2/3/21, 10:01 - Bo: hi\n"
@@ -271,6 +279,39 @@ def test_fates_have_reasons_and_examples():
     assert rows[[r["Why"] for r in rows].index("notice by the app")]["For example"] == "Ann joined"
 
 
+def test_what_has_no_text_shows_whose_it_is_and_from_when():
+    photos = MADE[MADE["kind"] == "media"].assign(text="")
+    rows = fates(Archive("whatsapp", photos), photos)
+    author, when = photos["author"].iloc[0], photos["sent_at"].iloc[0]
+    assert rows[0]["For example"] == f"{author}, {when:%d %b %Y, %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "count", "says"),
+    [
+        ("empty.txt is empty. Export it again.", 1, "empty.txt is empty. Export it again."),
+        ("half a zip.zip is cut off", 1, "half a zip.zip is cut off."),
+        ("messages from the future", 3, "Messages from the future (3 times)."),
+    ],
+)
+def test_warnings_are_sentences(reason, count, says):
+    assert sentence(Note("warning", reason, count), ("empty.txt", "half a zip.zip")) == says
+
+
+def test_half_a_zip_gives_what_is_there_and_says_so(app):
+    upload(app, ("half.zip", zipped(chat=CHAT * 500)[:5000]))
+    assert mine(app).archive is not None
+    assert app.warning[0].value.startswith("half.zip is cut off: chat was read as far as it goes")
+
+
+def test_the_menu_of_conversations_stays_short():
+    sizes = pd.Series({f"c{n}": 3 for n in range(MENU + 50)})
+    assert len(menu(sizes, None)) == MENU
+    assert menu(sizes, "c510")[-1] == "c510" and len(menu(sizes, "gone")) == MENU
+    singles = pd.Series({f"p{n}": 1 for n in range(5)})
+    assert menu(singles, None)[0] == EVERYTHING
+
+
 # ---- bad input ----
 
 CHAT = b"13/01/2020, 10:00 - Ann: hi\n"
@@ -283,7 +324,7 @@ CHAT = b"13/01/2020, 10:00 - Ann: hi\n"
         ("noise.bin", bytes(range(256)) * 20, "not text"),
         ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 400, "picture"),
         ("page.html", b"<!DOCTYPE html><html><body>hello</body></html>", "web page"),
-        ("cut.zip", zipped(chat=CHAT * 500)[:300], "cut off"),
+        ("cut.zip", zipped(chat=CHAT * 500)[:34], "cut off"),
         ("locked.zip", locked_zip(), "password"),
         ("empty.zip", zipped(), "no files"),
         ("nested.zip", zipped(inner=zipped(chat=CHAT)), "another zip"),
