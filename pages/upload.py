@@ -13,6 +13,7 @@ from core.ui.upload_views import (
     READ_TAB,
     all_messages,
     conversation_sizes,
+    escaped,
     left_out,
     list_conversations,
     read_conversation,
@@ -118,7 +119,7 @@ messages = archive.frame()
 somebody = bool(len(archive.authors()) and archive.authors().iloc[0])
 for note in archive.notes:
     if note.kind == "warning" and somebody:
-        st.warning(sentence(note, mine.file_names), icon=":material/warning:")
+        st.warning(escaped(sentence(note, mine.file_names)), icon=":material/warning:")
 read_differently(mine, archive)
 if not somebody:
     st.error(

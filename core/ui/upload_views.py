@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pandas as pd
 import streamlit as st
@@ -33,6 +34,8 @@ KIND_WORDS = {
     "call": "call",
     "poll": "poll",
 }
+#: What is told in a sentence instead of counted in the table.
+TOLD = ("guessed", "please decide", "please check")
 NOTE_WORDS = {
     "left_out": "left out",
     "merged": "merged into another",
@@ -88,7 +91,8 @@ def bubble(row, me: tuple[str, ...]) -> Bubble:
     """A message as a bubble; what nobody typed becomes a small note in the middle."""
     if row.kind not in WRITTEN_KINDS and row.kind != "poll":
         what = KIND_WORDS.get(row.kind, row.kind)
-        return Bubble("note", "", f"{what}: {row.text}" if row.text else what)
+        whose = "" if pd.isna(row.author) else f"{row.author}, "
+        return Bubble("note", "", f"{whose}{what}: {row.text}" if row.text else f"{whose}{what}")
     author = "" if pd.isna(row.author) else str(row.author)
     stamp = "" if pd.isna(row.sent_at) else f"{row.sent_at:%d %b %Y, %H:%M}"
     who = " · ".join(part for part in (author, stamp) if part)
@@ -279,6 +283,15 @@ def _fate(what: str, why: str, count: int, examples) -> dict:
     }
 
 
+def _capital(row: dict) -> str:
+    return row["What happened"].capitalize()
+
+
+def escaped(text: str) -> str:
+    """Text with the signs of Markdown as they are: names of files are full of them."""
+    return re.sub(r"([\\`*_{}\[\]<>#$~|])", r"\\\1", text)
+
+
 def left_out(archive: Archive, messages: pd.DataFrame) -> None:
     """The receipt: every item of the file is a row, or counted with a reason."""
     st.write(
@@ -287,11 +300,15 @@ def left_out(archive: Archive, messages: pd.DataFrame) -> None:
         "learnt from."
     )
     rows = fates(archive, messages)
-    if not rows:
+    told = [row for row in rows if row["What happened"] in TOLD]
+    counted = [row for row in rows if row not in told]
+    if told:
+        st.markdown("\n".join(f"- **{_capital(row)}**: {escaped(row['Why'])}" for row in told))
+    if not counted:
         st.write("Nothing was left out.")
         return
     st.dataframe(
-        rows,
+        counted,
         hide_index=True,
         column_config={
             "What happened": st.column_config.TextColumn(width=150),
