@@ -302,6 +302,8 @@ def decide(evidence: Evidence, day_first: bool | None = None) -> Decision:
 
 def _undecided(evidence: Evidence, days: dict[Order, np.ndarray]) -> Decision:
     """Rules for dates that are possible both ways."""
+    if np.array_equal(days["dmy"], days["mdy"]):
+        return Decision("dmy", "day and month are the same number throughout")
     limit = (evidence.latest - _EPOCH).days
     last = {o: int(days[o].max()) for o in ("dmy", "mdy")}
     if (last["dmy"] > limit) != (last["mdy"] > limit):

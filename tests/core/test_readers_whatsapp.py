@@ -197,6 +197,11 @@ def test_the_undecidable_is_asked_with_both_readings(stamp: str, guess: tuple[in
         assert first_day(settled) == ((a, b) if day_first else (b, a))
 
 
+def test_what_reads_the_same_both_ways_is_not_asked() -> None:
+    archive = read(chat("01/01/2021, 10:00", "02/02/2021, 10:00"))
+    assert not reasons(archive, "question")
+
+
 def test_no_message_comes_after_the_export_itself() -> None:
     import io
     import zipfile
