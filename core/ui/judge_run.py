@@ -28,6 +28,11 @@ KEY = "judge_run"
 
 def current() -> Run | None:
     """This visitor's run: of this session, or the one kept on this machine."""
+    going = state.judge_runs().of(state.session().visitor)
+    if going is not None and going is not st.session_state.get("judge_progress"):
+        # Begun before a reload or in another tab: what is on disk grows, so none of it is held.
+        st.session_state.pop(KEY, None)
+        return load_run(state.judge_folder())
     if KEY not in st.session_state:
         st.session_state[KEY] = load_run(state.judge_folder())
     return st.session_state[KEY]
@@ -125,7 +130,7 @@ def start(judged: Run) -> None:
     profiles = {key: state.profile(key) for key in clients}
     st.session_state[KEY] = judged
     far = any(not profile.is_embedded for profile in profiles.values())
-    state.judge_runs().start(
+    st.session_state["judge_progress"] = state.judge_runs().start(
         state.session().visitor, judged, _generate(clients, profiles), at_once=far
     )
 
