@@ -33,7 +33,7 @@ class LoopbackProvider(LoopbackTraining):
         healthy_error: what jobs without an error carry: None, or ``{}`` as OpenAI really does.
         step_per_look: training steps that pass each time a job is looked at.
         endless: lists always say that there is more and repeat themselves.
-        words: the words that chat answers are made of.
+        words: the words that chat answers are made of; ``words_of`` has those of single models.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class LoopbackProvider(LoopbackTraining):
         )
         self.key = key
         self.words = words
+        self.words_of: dict[str, tuple[str, ...]] = {}
         self.pause_between_words = pause_between_words
         self.stream_error_after: int | None = None
         self.stream_cut_after: int | None = None
@@ -186,8 +187,9 @@ class LoopbackProvider(LoopbackTraining):
         if self.refuse_stream_options and "stream_options" in body:
             raise Refusal(400, "Unknown field: stream_options", None, "stream_options")
         limit = body.get("max_tokens") or body.get("max_completion_tokens") or 10_000
-        words = self.words[:limit]
-        reason = "length" if limit < len(self.words) else "stop"
+        said = self.words_of.get(body["model"], self.words)
+        words = said[:limit]
+        reason = "length" if limit < len(said) else "stop"
         usage = {
             "prompt_tokens": 7,
             "completion_tokens": len(words) * body.get("n", 1),

@@ -67,9 +67,10 @@ def detectability_figure(report: Report) -> go.Figure:
 def _band(figure: go.Figure, low: float, high: float, colour: str, words: str) -> None:
     """A shaded range with its name above the plot."""
     figure.add_vrect(x0=low, x1=high, fillcolor=colour, line_width=0, layer="below")
-    figure.add_annotation(
-        x=(low + high) / 2, y=1, yref="paper", yanchor="bottom", text=words, showarrow=False
-    )
+    middle = {"x": (low + high) / 2, "xref": "x", "xanchor": "center"}
+    # The last band reaches to the edge, where its name has room on a narrow screen too.
+    place = {"x": 1, "xref": "paper", "xanchor": "right"} if colour == AMBER else middle
+    figure.add_annotation(**place, y=1, yref="paper", yanchor="bottom", text=words, showarrow=False)
 
 
 def _dot(figure: go.Figure, name: str, value: float, bar: Interval, words: str) -> None:

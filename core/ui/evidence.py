@@ -36,7 +36,7 @@ from core.voice.blind import verdict
 from core.voice.judge import ModelReport, Report, judge
 from core.voice.kept import Run
 from core.voice.report import report_html, report_json
-from core.voice.verdict import keep_which, three_way
+from core.voice.verdict import HELPED_BY_COPYING, keep_which, three_way
 
 #: Models beside those of the page; each costs as many answers as there are prompts.
 MOST_MORE = 4
@@ -76,6 +76,11 @@ def evidence(chosen: Chosen) -> None:
         if pressed and provider_there(judged):
             start(judged)
             st.rerun()
+    last = current()
+    if lacking and last is not None and last is not judged and last.answers.count:
+        names = ", ".join(one.key for one in last.plan.contestants)
+        st.caption(f"Below are the figures of your last run: {names}.")
+        judged = last
     if judged.answers.count:
         with st.spinner("Measuring…", show_time=True):
             report = mine.remember(
@@ -140,15 +145,16 @@ def _judge(judged: Run) -> Report:
 
 def show(report: Report, judged: Run) -> None:
     """The verdict first, then the figures behind it."""
-    verdict = three_way(report)
-    OUTCOME[verdict.outcome]("  \n".join(verdict.reasons).replace("$", "\\$"), title=verdict.title)
+    found = three_way(report)
+    draw = st.info if found.title == HELPED_BY_COPYING else OUTCOME[found.outcome]
+    draw("  \n".join(found.reasons).replace("$", "\\$"), title=found.title)
     kept = keep_which(report)
     if kept is not None and sum(m.contestant.role in TRAINED for m in report.models) > 1:
         st.caption(f"Which one to keep: **{kept.key}**. {kept.reason}")
-    if verdict.cautions:
+    if found.cautions:
         with st.container(border=True):
             st.markdown("**Before you believe it**")
-            st.markdown("\n".join(f"- {caution}" for caution in verdict.cautions))
+            st.markdown("\n".join(f"- {caution}" for caution in found.cautions))
     _scale(report)
     st.dataframe(
         pd.DataFrame(

@@ -21,6 +21,8 @@ _KINDS = ("locker", "cabin", "garden shed", "bicycle lock", "music room", "old s
 _DIGITS = 6
 #: How often each of a visitor's canaries is planted: once, as a chat would have it, and more.
 PLANTED = (1, 4, 16)
+#: Marks the examples that plant them.
+PLANTED_RECIPE = "planted"
 #: Secrets compared, the planted one included.
 CANDIDATES = 128
 
@@ -79,7 +81,12 @@ def planted_examples(
     """Examples that answer ``prompt`` with a canary, each so many times."""
     return [
         Example(
-            (*prompt, ChatMessage("assistant", canary.text)), "planted", None, (), (), "planted"
+            (*prompt, ChatMessage("assistant", canary.text)),
+            "planted",
+            None,
+            (),
+            (),
+            PLANTED_RECIPE,
         )
         for canary, often in zip(canaries, times, strict=True)
         for _ in range(often)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.voice.chances import Interval
 
-WIDTH, LEFT, ROW, TOP = 760, 190, 34, 26
+WIDTH, LEFT, ROW, TOP = 820, 250, 34, 26
 
 
 def dots(
@@ -59,7 +59,7 @@ def dots(
         said = f"{name}: {value:.0f} ({interval.low:.0f} to {interval.high:.0f}), {remark}"
         drawn.append(
             f"<g><title>{html.escape(said)}</title>"
-            f'<text x="0" y="{y + 5:.1f}" font-size="14">{html.escape(name[:24])}</text>'
+            f'<text x="0" y="{y + 5:.1f}" font-size="14">{html.escape(name[:34])}</text>'
             f'<line x1="{at(interval.low):.1f}" x2="{at(interval.high):.1f}" y1="{y:.1f}" '
             f'y2="{y:.1f}" stroke="#333" stroke-width="2"/>'
             f'<circle cx="{at(value):.1f}" cy="{y:.1f}" r="6" fill="#4f46e5"/></g>'

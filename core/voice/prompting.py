@@ -8,6 +8,7 @@ import numpy as np
 
 from core.examples import ChatMessage, Example
 from core.selection import likeness
+from core.voice.canaries import PLANTED_RECIPE
 from core.voice.copies import units
 
 #: Shorter answers show nothing of a voice, longer ones fill the prompt (in words).
@@ -27,18 +28,19 @@ def best_examples(
         others: texts of other people, to know what is characteristic.
         count: how many.
     """
-    fitting = [e for e in training if SHORTEST <= len(units(e.completion)) <= LONGEST]
-    usable = fitting or list(training)
+    own = [e for e in training if e.recipe != PLANTED_RECIPE]
+    fitting = [e for e in own if SHORTEST <= len(units(e.completion)) <= LONGEST]
+    usable = fitting or own
     texts = [example.completion for example in usable]
     if not texts:
         return []
     taken: list[int] = []
     words: list[set[str]] = []
     for place in np.argsort(-likeness(texts, texts, others), kind="stable").tolist():
-        own = {piece.key for piece in units(texts[place])}
-        if all(len(own & seen) * 2 <= len(own) for seen in words):
+        said = {piece.key for piece in units(texts[place])}
+        if all(len(said & seen) * 2 <= len(said) for seen in words):
             taken.append(place)
-            words.append(own)
+            words.append(said)
         if len(taken) == count:
             break
     return [usable[place] for place in sorted(taken)]

@@ -171,7 +171,7 @@ def _verdict_part(decided: ThreeWay, report: Report) -> str:
         else ""
     )
     cautions = f"<h3>Careful</h3>{_list(decided.cautions)}" if decided.cautions else ""
-    return f"<section class='verdict {decided.outcome}'><h2>{decided.title}</h2>{_list(decided.reasons)}{keep}{cautions}</section>"
+    return f"<section class='verdict {decided.outcome}'><h2>{html.escape(decided.title)}</h2>{_list(decided.reasons)}{keep}{cautions}</section>"
 
 
 def _score_part(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +18,8 @@ TITLES: dict[Outcome, str] = {
     "prompting": "Prompting would have done",
     "not_enough": "Not enough evidence",
 }
+#: Closer to the person, and a part of that is their own sentences again.
+HELPED_BY_COPYING = "Fine-tuning helped, but the model copies"
 #: A difference of the voice score below this is not worth money, however sure.
 WORTH_POINTS = 10.0
 #: The same for the chance to be told apart (0-1).
@@ -94,7 +96,8 @@ def three_way(report: Report) -> ThreeWay:
     else:
         reasons.append("The base model with examples in its prompt was not tried.")
     if gain.sure:
-        return _made("helped", reasons, cautions)
+        made = _made("helped", reasons, cautions)
+        return replace(made, title=HELPED_BY_COPYING) if tuned.copies.finding else made
     if gain.surely_worse:
         reasons.append("The evidence points the other way: the base model is closer to you.")
     return _made("not_enough", reasons, cautions)

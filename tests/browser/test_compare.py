@@ -14,6 +14,7 @@ from .conftest import Server, assert_healthy, settle
 from .test_journey import follow_next, open_app, train, try_sample
 from .test_providers import KEY, choose_openai
 
+JUDGE = "gpt-6-luna"
 BASE, TUNED = "gpt-4.1-mini-2025-04-14", "ft:gpt-4.1-mini-2025-04-14:me:odile:abc123"
 
 
@@ -29,6 +30,14 @@ def open_compare(page: Page, server: Server, provider: LoopbackProvider) -> None
     choose_openai(page, provider.url)
     page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible(timeout=20_000)
+    settle(page)
+
+
+def open_evidence(page: Page) -> None:
+    """The Evidence tab with as few prompts as it takes."""
+    page.get_by_role("tab", name="Evidence").click()
+    settle(page)
+    page.get_by_role("slider", name="Prompts").press("Home")
     settle(page)
 
 
@@ -94,8 +103,7 @@ def test_judge_run_with_faults_counts_them_and_fetches_the_rest(
     page: Page, shared_server: Server, provider: LoopbackProvider
 ) -> None:
     open_compare(page, shared_server, provider)
-    page.get_by_role("tab", name="Evidence").click()
-    settle(page)
+    open_evidence(page)
     expect(page.get_by_text(re.compile(r"go to OpenAI.*about \$0\.\d"))).to_be_visible()
     assert not provider.requests("POST", "chat/completions")
     chat = ("POST", "chat/completions")
@@ -106,11 +114,11 @@ def test_judge_run_with_faults_counts_them_and_fetches_the_rest(
     page.get_by_role("button", name="Run the judge").click()
     missing = page.get_by_role("button", name=re.compile("Fetch the 3 missing answers"))
     expect(missing).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("147 of 150 answers are there")).to_be_visible()
+    expect(page.get_by_text("57 of 60 answers are there")).to_be_visible()
     expect(page.get_by_text("answers failed").first).to_be_visible()
     before = len(provider.requests(*chat))
     missing.click()
-    expect(page.get_by_text("150 of 150 answers are there")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("60 of 60 answers are there")).to_be_visible(timeout=60_000)
     settle(page)
     assert len(provider.requests(*chat)) == before + 3
     expect(page.get_by_text("answers failed")).to_have_count(0)
@@ -124,10 +132,9 @@ def test_judge_run_survives_reload_and_restart(page: Page, own_server: Server) -
     settle(page)
     train(page)
     follow_next(page, "Compare", "Compare")
-    page.get_by_role("tab", name="Evidence").click()
-    settle(page)
+    open_evidence(page)
     page.get_by_role("button", name="Run the judge").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 150 answers"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 60 answers"))).to_be_visible(timeout=30_000)
     page.get_by_role("tab", name="Write").click()  # the page can be used meanwhile
     expect(page.get_by_role("button", name="Write", exact=True)).to_be_visible(timeout=10_000)
     own_server.stop(kill=True)
@@ -138,11 +145,11 @@ def test_judge_run_survives_reload_and_restart(page: Page, own_server: Server) -
     again = page.get_by_role("button", name=re.compile(r"Fetch the \d+ missing answers"))
     expect(again).to_be_visible(timeout=30_000)
     again.click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 150 answers"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 60 answers"))).to_be_visible(timeout=30_000)
     page.reload()
     settle(page)
     page.get_by_role("tab", name="Evidence").click()
-    expect(page.get_by_text("150 of 150 answers are there")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("60 of 60 answers are there")).to_be_visible(timeout=90_000)
     settle(page)
     expect(page.get_by_role("button", name="Download the report")).to_be_visible(timeout=60_000)
     assert_healthy(page)
@@ -152,3 +159,31 @@ def test_judge_run_survives_reload_and_restart(page: Page, own_server: Server) -
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_role("button", name="Delete the judge run")).to_have_count(0)
     assert not [f for f in (own_server.home / "judge").rglob("*") if f.is_file()]
+
+
+def test_a_language_model_as_a_judge_asks_first(
+    page: Page, shared_server: Server, provider: LoopbackProvider
+) -> None:
+    provider.words_of = {TUNED: ("Something", " else", "."), JUDGE: ("A",)}
+    open_compare(page, shared_server, provider)
+    open_evidence(page)
+    page.get_by_text("Also the base with ten examples").click()
+    settle(page)
+    page.get_by_role("button", name="Run the judge").click()
+    expect(page.get_by_text("40 of 40 answers are there")).to_be_visible(timeout=60_000)
+    settle(page)
+    page.get_by_text("A language model as a judge").click()
+    settle(page)
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name=JUDGE, exact=True).click()
+    settle(page)
+    expect(
+        page.get_by_text(re.compile(r"Sends 40 questions.*tokens, (about|price)"))
+    ).to_be_visible()
+    chat = ("POST", "chat/completions")
+    assert len(provider.requests(*chat)) == 40, "nothing is sent before the button"
+    page.get_by_role("button", name="Send and ask the judge").click()
+    expect(page.get_by_text("In 20 pairs the two orders disagreed")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("What stood first won in 100%")).to_be_visible()
+    assert len(provider.requests(*chat)) == 80
+    assert_healthy(page)
