@@ -54,6 +54,10 @@ _WORD = (
     "a word-processor document",
     "Open it and save it as plain text (.txt), then drop that.",
 )
+_SPREADSHEET = (
+    "an OpenDocument or Numbers spreadsheet",
+    "Open it and save it as .xlsx or as CSV UTF-8, then drop that.",
+)
 _OUTLOOK = (
     "an Outlook data file",
     "In Thunderbird import the mailbox and save it as .mbox or .eml, then drop that.",
@@ -115,6 +119,9 @@ def _verdict(members: Sequence[Member]) -> tuple[str, str] | None:
         found = _one_file(members[0])
         if found:
             return found
+    kinds = [m.head(200) for m in find(members, r"mimetype")]
+    if any(b"spreadsheet" in kind for kind in kinds) or find(members, r"index/Tables/.*\.iwa"):
+        return _SPREADSHEET
     if find(members, r"word/document\.xml|content\.xml|index/document\.iwa"):
         return _WORD
     if find(members, r"[^/]*\.pst|[^/]*\.ost"):

@@ -224,6 +224,7 @@ def lying_bomb() -> bytes:
         (b"<?xml version='1.0'?><smses><sms/></smses>", "a.xml", "XML"),
         (make_zip({"word/document.xml": "<x/>", "[Content_Types].xml": "<x/>"}), "a.docx", "word-processor"),
         (make_zip({"content.xml": "<x/>", "mimetype": "x"}), "a.odt", "word-processor"),
+        (make_zip({"content.xml": "<x/>", "mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "a.ods", "spreadsheet"),
         (b"<!DOCTYPE html><title>Exported Data</title>", "messages.html", "Telegram"),
         (b"<html><div class='chatlog__message-group'>", "x.html", "Discord"),
         (b"<html><body class='_5vb_ _2yq _a7o5'>Facebook", "message_1.html", "Messenger"),
