@@ -11,7 +11,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 import pandas as pd
 
@@ -194,7 +193,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         if found := _SEP_LINE_BYTES.match(data):
             data = data[found.end() :]
         header = partial(_names, member=member, notes=notes)
-        report = partial(_report, options, done / total, member.size / total)
+        report = options.part(done / total, member.size / total).report
         with no_collection():
             files.append(read_turns(data, delimiter, header, rows, report))
         del data
@@ -214,10 +213,6 @@ def _owner(headers: Sequence[Sequence[str]], speakers: set[str]) -> Owner | None
     if headers and len(headers[0]) > 1 and headers[0][1] in speakers:
         return Owner(headers[0][1], "the second column is the one that answers")
     return None
-
-
-def _report(options: Options, start: float, share: float, fraction: float) -> None:
-    options.report(start + share * fraction)
 
 
 def _names(row: list[str], member: Member, notes: list[Note]) -> tuple[list[str], bool]:

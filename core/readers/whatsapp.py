@@ -82,11 +82,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         if not _is_chat(member):
             notes.append(Note("warning", f"{member.basename} is not a WhatsApp chat, not read"))
             continue
-        start, share = done / total, member.size / total
-
-        def report(fraction: float, start: float = start, share: float = share) -> None:
-            options.report(start + share * fraction)
-
+        report = options.part(done / total, member.size / total).report
         chats.append(read_chat(member, chat_title(member), options, report))
         done += member.size
     if not chats:
