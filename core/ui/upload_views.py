@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from core.messages import WRITTEN_KINDS, Archive, Note
+from core.readers.conversation_csv import write_conversation_csv
 from core.ui import state
 from core.ui.bubbles import Bubble, chat
 
@@ -85,6 +87,22 @@ def read_conversation(mine: state.Session, archive: Archive, messages: pd.DataFr
     page = st.pagination(pages, key=f"page_{name}") if pages > 1 else 1
     shown = rows.iloc[(page - 1) * BUBBLES_A_PAGE : page * BUBBLES_A_PAGE]
     chat((bubble(row, mine.me) for row in shown.itertuples()), height=460)
+    st.download_button(
+        "Save as conversation CSV",
+        lambda: write_conversation_csv(archive_of(archive, rows)),
+        file_name="conversation.csv",
+        mime="text/csv",
+        key="conversation_csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="One column per person, one exchange a row, what nobody typed left out. Edit it in any "
+        "spreadsheet; it opens here again. Nothing is masked in it.",
+    )
+
+
+def archive_of(archive: Archive, rows: pd.DataFrame) -> Archive:
+    """These rows as an archive of their own, without what nobody typed."""
+    return replace(archive, table=rows[rows["kind"].isin(WRITTEN_KINDS)])
 
 
 def bubble(row, me: tuple[str, ...]) -> Bubble:

@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 
 from core.messages import Archive, Note, make_frame
+from core.readers import read_archive
+from core.readers.conversation_csv import write_conversation_csv
 from core.ui import upload_local
 from core.ui.state import SESSION_KEY, Session
 from core.ui.upload_local import is_one_machine
 from core.ui.upload_views import (
     EVERYTHING,
     MENU,
+    archive_of,
     conversation_table,
     fates,
     filter_messages,
@@ -296,6 +299,17 @@ def test_what_has_no_text_shows_whose_it_is_and_from_when():
 )
 def test_warnings_are_sentences(reason, count, says):
     assert sentence(Note("warning", reason, count), ("empty.txt", "half a zip.zip")) == says
+
+
+def test_a_conversation_is_saved_as_a_csv_that_opens_again(app):
+    upload(app, ("chat.txt", STEADY))
+    archive = mine(app).archive
+    assert archive is not None
+    data = write_conversation_csv(archive_of(archive, archive.frame()))
+    again = read_archive(data, name="conversation.csv")
+    assert again.source == "conversation_csv"
+    assert again.frame()["text"].tolist() == archive.frame()["text"].tolist()
+    assert app.get("download_button")
 
 
 def test_half_a_zip_gives_what_is_there_and_says_so(app):
