@@ -94,20 +94,6 @@ def upsert(records: Sequence[JobRecord], record: JobRecord) -> list[JobRecord]:
     return sorted([*others, record], key=lambda r: r.created_at, reverse=True)
 
 
-def history_frame(records: Iterable[JobRecord]) -> pd.DataFrame:
-    """The history as a table, one row a job."""
-    rows = []
-    for record in records:
-        row = dataclasses.asdict(record)
-        row |= row.pop("settings")
-        rows.append(row)
-    frame = pd.DataFrame(rows)
-    for name in ("created_at", "finished_at"):
-        if name in frame:
-            frame[name] = pd.to_datetime(pd.to_numeric(frame[name]), unit="s")
-    return frame
-
-
 def history_table(records: Iterable[JobRecord]) -> pd.DataFrame:
     """The history for looking at: one row a job, what people ask for first, dollars as numbers."""
     rows = [

@@ -12,16 +12,17 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from openai.types.fine_tuning import FineTuningJob
 
-from core.costs import money
+from core.costs import ModelPrice, money, training_cost
 from core.problems import Problem
 from core.providers import UnclearAnswer
+from core.shutdown import base_model
 from core.uploads import MADE_BY
 
 #: Mark on a job that was started with an owner's key; ``COST_MARK`` holds its dollars. From both
@@ -118,16 +119,25 @@ def lent_marks(cost: float) -> dict[str, str]:
     return {PAYER_MARK: OWNER_PAYS, COST_MARK: f"{cost:.6f}"}
 
 
-def lent_so_far(jobs: Iterable[FineTuningJob]) -> float:
-    """Dollars of the jobs that an owner's key paid for, by the marks they carry."""
+def lent_so_far(jobs: Iterable[FineTuningJob], prices: Sequence[ModelPrice]) -> float:
+    """Dollars of the jobs that an owner's key paid for, by the marks they carry.
+
+    Once a job says what it trained, that counts; before, and where no price is known, what was
+    expected when it was started.
+    """
+    known = {price.model: price for price in prices}
     total = 0.0
     for job in jobs:
         marks = job.metadata or {}
-        if marks.get("made_by") == MADE_BY and marks.get(PAYER_MARK) == OWNER_PAYS:
-            try:
-                total += max(0.0, float(marks.get(COST_MARK) or 0.0))
-            except ValueError:
-                continue
+        if marks.get("made_by") != MADE_BY or marks.get(PAYER_MARK) != OWNER_PAYS:
+            continue
+        price = known.get(base_model(job.model))
+        billed = training_cost(job.trained_tokens, 1, price) if job.trained_tokens and price else 0
+        try:
+            expected = max(0.0, float(marks.get(COST_MARK) or 0.0))
+        except ValueError:
+            expected = 0.0
+        total += billed or expected
     return total
 
 
@@ -144,7 +154,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._spent: dict[str, float] = {}
         self._reserved: dict[str, tuple[str, float]] = {}
-        self._settled: set[str] = set()
+        self._settled: dict[str, tuple[str, float]] = {}
         if file and file.exists():
             try:
                 stored = json.loads(file.read_text("utf-8"))
@@ -232,10 +242,28 @@ class Ledger:
             provider, reserved = self._reserved.pop(ticket, ("", 0.0))
             if not provider:
                 return
-            self._settled.add(ticket)
             amount = reserved if cost is None else cost
+            self._settled[ticket] = (provider, amount)
             self._spent[provider] = self._spent.get(provider, 0.0) + amount
             self._write()
+
+    def correct(self, ticket: str, cost: float) -> None:
+        """Book what a job really cost, once that is known, in place of what was expected."""
+        with self._lock:
+            provider, booked = self._settled.get(ticket, ("", 0.0))
+            if provider and cost != booked:
+                self._settled[ticket] = (provider, cost)
+                self._spent[provider] = max(0.0, self._spent.get(provider, 0.0) + cost - booked)
+                self._write()
+
+    def check(self, owner: OwnerKey, cost: float | None) -> None:
+        """Refuse early what ``reserve`` would refuse.
+
+        Raises:
+            Problem: as ``reserve``.
+        """
+        with self._lock:
+            self._check(owner, cost)
 
     def _write(self) -> None:
         if self._file:

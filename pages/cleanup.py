@@ -169,7 +169,8 @@ def at_provider(mine: state.Session) -> None:
     found: Inventory | None = st.session_state.get("inventory")
     if found is None or (found.provider, found.project) != (profile.key, mine.project):
         return
-    whole, typed = (False, "") if profile.is_embedded else unlock_account(found)
+    own_account = not profile.is_embedded and state.lent() is None
+    whole, typed = unlock_account(found) if own_account else (False, "")
     ticked = list_items(found, whole)
     if st.button("Show what would be deleted", disabled=not ticked, key="delete"):
         st.session_state["cleanup_plan"] = (

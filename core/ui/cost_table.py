@@ -66,7 +66,7 @@ def choose_currency(mine: state.Session) -> None:
         chosen = Currency(rate.symbol, float(per_dollar), code)
     if chosen != mine.currency:
         mine.currency = chosen
-        state.keep_notes()
+        state.keep_notes(mine)
 
 
 def choose_numbers(mine: state.Session, most: int) -> tuple[int | None, int]:
@@ -101,7 +101,7 @@ def choose_numbers(mine: state.Session, most: int) -> tuple[int | None, int]:
     moved = abs((mine.budget or 0.0) - (dollars or 0.0)) * rate > 0.006
     if dollars != mine.budget and (moved or not both):  # not by the rounding of another currency
         mine.budget = dollars
-        state.keep_notes()
+        state.keep_notes(mine)
     examples = most
     if most > 10:
         examples = st.slider("What would fewer examples cost?", 10, most, most, key="what_if")
@@ -312,10 +312,10 @@ def edit_prices(mine: state.Session) -> None:
     with st.container(horizontal=True):
         if st.button("Use these prices", key="use_prices", disabled=edited.equals(rows)):
             mine.prices = tuple(prices_from_frame(edited))
-            state.keep_notes()
+            state.keep_notes(mine)
             st.rerun()
         own = list(prices()) != load_prices()
         if own and st.button("Back to the app's own list", key="own_prices", type="tertiary"):
             mine.prices = None
-            state.keep_notes()
+            state.keep_notes(mine)
             st.rerun()

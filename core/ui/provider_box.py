@@ -119,7 +119,7 @@ def edit_providers() -> None:
             mine.profiles = changed
             if mine.provider not in changed:
                 mine.provider = "embedded"
-            state.keep_notes()
+            state.keep_notes(mine)
             st.rerun()
         st.download_button(
             "Download",

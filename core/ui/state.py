@@ -249,13 +249,15 @@ def _take(mine: Session, notes: Notes) -> None:
     mine.base_urls = dict(notes.base_urls)
 
 
-def keep_notes(settled: str = "") -> None:
+def keep_notes(mine: Session, settled: str = "") -> None:
     """Write this visitor's jobs, prices, providers and budget down for the next visit.
+
+    Touches no Streamlit state: a script that the visitor has left behind ends where it does that,
+    and what a job was must be written down before.
 
     Args:
         settled: token of a launch of which it is known now whether it made a job.
     """
-    mine = session()
     edited = mine.profiles is not None and mine.profiles != load_profiles()
     notes = Notes(
         tuple(mine.history),
@@ -547,7 +549,9 @@ def use_host_key(owner: OwnerKey) -> None:
     """
     chosen = load_profiles()[owner.provider]
     asking = open_client(chosen, owner.api_key, base_url=owner.base_url)
-    ledger().at_least(owner.provider, lent_so_far(list_jobs(asking, chosen, most=2000)))
+    listed = [price for price in load_prices() if price.provider == owner.provider]
+    paid = lent_so_far(list_jobs(asking, chosen, most=2000), listed)
+    ledger().at_least(owner.provider, paid)
     session().on_host_key.add(owner.provider)
 
 

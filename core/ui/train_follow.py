@@ -89,7 +89,7 @@ def watch(job_id: str) -> None:
     _keep_record(mine, seen)
     if known is None or is_terminal(seen.job.status):
         mine.jobs_seen.pop(state.profile().key, None)
-        state.keep_notes()
+        state.keep_notes(mine)
         st.rerun()  # the whole page once: it sets the timer, or ends it
     show(seen)
 
@@ -117,6 +117,8 @@ def _keep_record(mine: state.Session, seen: Snapshot) -> None:
             metrics = metrics_from_events(seen.events)
             changed = update_record(record, seen, price_of(seen.job.model), metrics)
             mine.history = upsert(mine.history, changed)
+            if changed.paid_by_host and changed.cost is not None:
+                state.ledger().correct(changed.launch, changed.cost)
 
 
 def show(snapshot: Snapshot) -> None:

@@ -89,7 +89,8 @@ def choose_settings(mine: state.Session) -> LaunchSettings:
         records = [record for record in mine.history if record.provider == profile.key]
         models = [*models, *(r.fine_tuned_model for r in records if r.fine_tuned_model)]
     if method == "dpo":
-        models = [m for m in models if is_tuned(m)] or models
+        tuned = [m for m in models if is_tuned(m)]
+        models = tuned if tuned and profile.is_embedded else [*dict.fromkeys([*tuned, *models])]
     left, middle, right = st.columns(3)
     model = left.selectbox(
         "Start from",

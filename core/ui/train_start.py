@@ -14,7 +14,16 @@ import streamlit as st
 
 from core.costs import ModelPrice, billed_tokens, load_prices, resolve_epochs, training_cost
 from core.history import JobRecord, upsert
-from core.jobs import LaunchSettings, launch, new_launch_token, status_words, upload
+from core.jobs import (
+    LaunchSettings,
+    is_ours,
+    is_terminal,
+    launch,
+    list_jobs,
+    new_launch_token,
+    status_words,
+    upload,
+)
 from core.launches import launch_token, remember_sent
 from core.problems import Problem
 from core.providers import TrainingClosed, UnclearAnswer
@@ -92,9 +101,23 @@ def confirm(mine: state.Session, settings: LaunchSettings, material: Material) -
         epochs = resolve_epochs(settings.n_epochs, material.examples, auto)
         settings = dataclasses.replace(settings, n_epochs=epochs)
     _ask_for_days(mine)
-    state.keep_notes()  # what another tab has started meanwhile
+    state.keep_notes(mine)  # what another tab has started meanwhile
     token, last = next_token(mine, settings, material)
-    _confirm(mine, settings, material, token, last)
+    _confirm(mine, settings, material, token, last, _running_there(mine))
+
+
+def _running_there(mine: state.Session) -> frozenset[str]:
+    """Jobs of this project that the provider says are not over, whoever started them."""
+    profile = state.profile()
+    if not profile.metadata:
+        return frozenset()
+    try:
+        jobs = list_jobs(state.client(), profile, most=100)
+    except Problem:
+        return frozenset()
+    mine.jobs_seen[profile.key] = (time.time(), jobs)
+    ours = [job for job in jobs if is_ours(job, mine.project)]
+    return frozenset(job.id for job in ours if not is_terminal(job.status))
 
 
 def _ask_for_days(mine: state.Session) -> None:
@@ -117,6 +140,7 @@ def _confirm(
     material: Material,
     token: str,
     last: JobRecord | None,
+    running: frozenset[str],
 ) -> None:
     """Say what is sent, where to and what it costs, before anything is."""
     profile, owner = state.profile(), state.lent()
@@ -141,7 +165,7 @@ def _confirm(
     with st.expander("The first examples that would be sent"):
         for line in material.training.decode().splitlines()[:3]:
             st.code(line, language="json", wrap_lines=True)
-    again = _asked_again(mine, token, last)
+    again = _asked_again(mine, token, last, running)
     if st.button("Send and train", type="primary", disabled=not again, key="confirm_launch"):
         try:
             check_budget(cost, None if owner else mine.budget, mine.spent)
@@ -158,8 +182,19 @@ def _left(mine: state.Session) -> str:
     return mine.money(state.ledger().left(owner)) if owner else ""
 
 
-def _asked_again(mine: state.Session, token: str, last: JobRecord | None) -> bool:
-    """Whether a job may be started that looks like one that was started before."""
+def _asked_again(
+    mine: state.Session, token: str, last: JobRecord | None, running: frozenset[str]
+) -> bool:
+    """Whether a job may be started although one like it was, or one is under way.
+
+    Looked at whenever the dialog is drawn, so also after the button was pressed: another tab may
+    have been quicker.
+    """
+    state.keep_notes(mine)
+    place = state.profile().key
+    made = next((record for record in mine.history if record.launch == token), None)
+    if made is not None:  # a second click, or the other tab: there is one job, and it is this
+        return True
     sent = mine.launches.get(token)
     if sent is not None:
         st.warning(
@@ -172,18 +207,33 @@ def _asked_again(mine: state.Session, token: str, last: JobRecord | None) -> boo
             key="give_up",
         ):
             mine.given_up.add(token)
-            state.keep_notes()
+            state.keep_notes(mine, settled=token)
             st.rerun()
         return True
-    if last is None or last.status in ("failed", "cancelled"):
-        return True
-    when = datetime.datetime.fromtimestamp(last.created_at, datetime.UTC)
-    st.warning(
-        f"The same examples with the same settings: job {last.job_id} of {when:%d %b %Y, %H:%M} "
-        f"UTC ({status_words(last.status).lower()}).",
-        title="You have trained exactly this already",
-    )
-    return st.checkbox("Train it once more and pay again", key="pay_again")
+    if last is not None and last.status not in ("failed", "cancelled"):
+        when = datetime.datetime.fromtimestamp(last.created_at, datetime.UTC)
+        title = "You have trained exactly this already"
+        words = (
+            f"The same examples with the same settings: job {last.job_id} of "
+            f"{when:%d %b %Y, %H:%M} UTC ({status_words(last.status).lower()})."
+        )
+    else:
+        going = running | {
+            record.job_id
+            for record in mine.history
+            if record.provider == place and not is_terminal(record.status)
+        }
+        waiting = [at for at in mine.launches.values() if time.time() - at < 3600]
+        if not going and not waiting:
+            return True
+        title = "A training of yours is under way already"
+        words = (
+            f"Job {', '.join(sorted(going))} is not over yet."
+            if going
+            else ("You sent one less than an hour ago, and it is not known yet whether it started.")
+        )
+    st.warning(words, title=title)
+    return st.checkbox("Start another one all the same, and pay for both", key="pay_again")
 
 
 def start(
@@ -193,6 +243,8 @@ def start(
     profile, client, owner = state.profile(), state.client(), state.lent()
     token = token or mine.launch_token
     tokens, cost = expected(settings, material)
+    if owner is not None:
+        state.ledger().check(owner, cost)  # before anything is uploaded
     bar = st.progress(0.0, text="Handing over the examples…")
     size = max(1, len(material.training) + len(material.validation))
 
@@ -222,7 +274,7 @@ def start(
         remember_sent(token, mine.launches[token])
     elif not profile.is_embedded:  # written down first: a reload must not send it again
         mine.launches[token] = time.time()
-        state.keep_notes()
+        state.keep_notes(mine)
 
     def create():
         return launch(
@@ -242,7 +294,7 @@ def start(
         raise
     except Problem:  # a clear no: nothing was started
         mine.launches.pop(token, None)
-        state.keep_notes(settled=token)
+        state.keep_notes(mine, settled=token)
         raise
     record = JobRecord(
         provider=profile.key,
@@ -263,8 +315,8 @@ def start(
     mine.launches.pop(token, None)
     mine.launch_token = new_launch_token()
     mine.jobs_seen.pop(profile.key, None)
+    state.keep_notes(mine, settled=token)
     st.session_state.pop("repeated", None)
-    state.keep_notes(settled=token)
     st.query_params.update(job=job.id, at=profile.key)
     st.rerun()
 

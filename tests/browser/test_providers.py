@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,44 @@ def test_paid_job_asks_first_and_is_created_once(
     assert provider.creates == 1
     assert KEY not in page.content()
     assert_healthy(page)
+
+
+def test_clicks_tabs_and_reloads_pay_once(
+    page: Page, shared_server: Server, provider: LoopbackProvider
+) -> None:
+    create = provider._create
+
+    def slow_create(body):
+        time.sleep(2)
+        return create(body)
+
+    provider._create = slow_create  # type: ignore[method-assign]
+    provider.step_per_look = 1
+    open_train(page, shared_server, provider)
+    second = page.context.new_page()
+    open_train(second, shared_server, provider)
+    for tab in (page, second):
+        tab.bring_to_front()
+        tab.get_by_role("button", name="Train now").click()
+        expect(tab.get_by_role("dialog")).to_contain_text("Cost", timeout=20_000)
+        settle(tab)
+    page.bring_to_front()
+    page.get_by_role("dialog").get_by_role("button", name="Send and train").dblclick()
+    page.wait_for_timeout(700)
+    page.reload()  # while the job is being created
+    settle(page)
+    second.bring_to_front()
+    second.get_by_role("dialog").get_by_role("button", name="Send and train").click()
+    expect(second.get_by_role("dialog")).to_contain_text("under way already", timeout=20_000)
+    settle(second)
+    assert second.get_by_role("dialog").get_by_role("button", name="Send and train").is_disabled()
+    second.wait_for_timeout(2500)
+    assert len(provider.requests("POST", "/fine_tuning/jobs")) == provider.creates == 1
+    open_train(page, shared_server, provider)
+    page.get_by_role("button", name="Train now").click()
+    expect(page.get_by_role("dialog")).to_contain_text("under way already", timeout=20_000)
+    assert_healthy(page)
+    second.close()
 
 
 def test_closed_organisation_trains_here_instead(

@@ -90,9 +90,9 @@ def test_each_job_is_there_once_newest_first():
 
 
 def test_the_table_has_a_row_a_job():
-    frame = history.history_frame([RECORD])
-    assert frame["model"].tolist() == [MINI] and frame["created_at"].dt.year.tolist() == [1970]
-    assert history.history_frame([]).empty
+    table = history.history_table([RECORD])
+    assert table["model"].tolist() == [MINI] and table["started"].dt.year.tolist() == [1970]
+    assert history.history_table([]).empty
 
 
 def test_repeating_elsewhere():

@@ -236,8 +236,11 @@ def test_the_sum_is_found_again_at_the_provider(server, ledger):
         train(server, ledger, project, cost=cost)
     own = open_client(OPENAI, server.key, base_url=server.url)
     jobs.launch(own, OPENAI, next(iter(server.files)), None, SETTINGS, project="host")
-    spent = lent_so_far(jobs.list_jobs(own))
+    prices = [price for price in load_prices() if price.provider == "openai"]
+    spent = lent_so_far(jobs.list_jobs(own), [])
     assert spent == pytest.approx(0.5)
+    billed = sum(job["trained_tokens"] or 0 for job in server.jobs.values()) * 5 / 1e6
+    assert lent_so_far(jobs.list_jobs(own), prices) == pytest.approx(billed)
     fresh = Ledger()
     fresh.at_least("openai", spent)
     fresh.at_least("openai", 0.1)
@@ -250,7 +253,7 @@ def test_strange_marks_do_not_lower_the_sum(server):
         marks = {"made_by": MADE_BY, "paid_by": "host", "expected_cost": cost}
         server.add_job("file-x", metadata=marks)
     server.add_job("file-x", metadata={"paid_by": "host", "expected_cost": "9"})
-    assert lent_so_far(jobs.list_jobs(own)) == 0.0
+    assert lent_so_far(jobs.list_jobs(own), []) == 0.0
 
 
 def test_errors_of_the_provider_come_through(server, ledger):

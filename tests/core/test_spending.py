@@ -148,6 +148,19 @@ def test_a_wrong_password_costs_time_one_after_the_other():
     assert time.monotonic() - started >= 0.3
 
 
+def test_what_a_job_really_cost_replaces_what_was_expected(tmp_path):
+    ledger = Ledger(tmp_path / "spent.json")
+    ledger.settle(ledger.reserve(OWNER, 0.3, "t"))
+    for cost in (0.5, 0.5, 0.4):
+        ledger.correct("t", cost)
+    ledger.correct("unknown", 9.0)
+    assert ledger.spent("openai") == pytest.approx(0.4)
+    assert Ledger(tmp_path / "spent.json").spent("openai") == pytest.approx(0.4)
+    ledger.check(OWNER, 0.6)
+    with pytest.raises(Problem, match="left of"):
+        ledger.check(OWNER, 0.61)
+
+
 def test_small_sums_are_charged_at_once(tmp_path):
     ledger = Ledger(tmp_path / "spent.json")
     for _ in range(4):
