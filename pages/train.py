@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core.ui import frame, state
-from core.ui.provider_box import edit_providers, train_elsewhere
+from core.ui.elsewhere import train_elsewhere
+from core.ui.provider_box import edit_providers
+from core.ui.take_away import take_away
 from core.ui.train_follow import follow
 from core.ui.train_history import history
 from core.ui.train_launch import launch_box
@@ -29,12 +31,14 @@ if job_id:
         and seen.job.status == "succeeded"
         and state.profile().key == (st.query_params.get("at", "embedded"))
     ):
+        if seen.job.fine_tuned_model and state.profile().is_embedded:
+            take_away(seen.job.fine_tuned_model)
         frame.next_step("pages/compare.py", "Compare")
 history(job_id)
 with st.expander(
     "Train somewhere else, or edit the providers", on_change="rerun", key="more_training"
 ) as more:
     if more.open:
-        train_elsewhere()
         with frame.problems_shown():
+            train_elsewhere()
             edit_providers()

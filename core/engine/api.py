@@ -84,6 +84,7 @@ class Engine:
         self.workers = (Worker(self.store), OpenWeightsWorker(self.store))
         self.serving = Serving()
         self._speakers: OrderedDict[str, Speaker] = OrderedDict()
+        self._lent: dict[str, Speaker] = {}
         self._speakers_lock = threading.Lock()
         self._routes: list[tuple[str, re.Pattern[str], Handler]] = [
             (method, _pattern(path), handler) for method, path, handler in STORE_ROUTES
@@ -162,7 +163,8 @@ class Engine:
             "SELECT id, created_at FROM models WHERE tenant = ? ORDER BY seq", request.tenant
         )
         bases = [{"id": BASE_MODEL, "created_at": BASE_CREATED}]
-        bases += [{"id": name, "created_at": BASE_CREATED} for name in self._bases(request.tenant)]
+        also = [*self._bases(request.tenant), *self._lent]
+        bases += [{"id": name, "created_at": BASE_CREATED} for name in also]
         return json_response(
             {"object": "list", "data": [_model_object(row) for row in (*bases, *rows)]}
         )
@@ -189,7 +191,7 @@ class Engine:
         return row
 
     def _retrieve_model(self, request: Request, model: str) -> Response:
-        if model == BASE_MODEL or model in self._bases(request.tenant):
+        if model == BASE_MODEL or model in self._lent or model in self._bases(request.tenant):
             return json_response(_model_object({"id": model, "created_at": BASE_CREATED}))
         return json_response(_model_object(self._find_model(request.tenant, model)))
 
@@ -218,6 +220,8 @@ class Engine:
         """
         if model == BASE_MODEL:
             return base_speaker(base_model(self._base_languages(tenant, said)))
+        if model in self._lent:
+            return self._lent[model]
         self._find_model(tenant, model)
         with self._speakers_lock:
             if model in self._speakers:
@@ -233,6 +237,30 @@ class Engine:
             while len(self._speakers) > SPEAKERS:
                 self._speakers.popitem(last=False)
         return speaker
+
+    def model_file(self, token: str, model: str) -> bytes | None:
+        """A model of the embedded kind as one file, to be lent to another engine; None: no such."""
+        row = self.store.one(
+            "SELECT content FROM models WHERE id = ? AND tenant = ? AND kind IS NULL",
+            model,
+            tenant_of(token),
+        )
+        return bytes(row["content"]) if row else None
+
+    def lend(self, name: str, content: bytes) -> None:
+        """Let everybody who may use this engine ask a model from a file, while the engine runs.
+
+        Raises:
+            Problem: the content is no such file.
+        """
+        try:
+            learnt = unpack(content)
+        except ValueError as error:
+            raise Problem(
+                f"{name} is no model file of this app.",
+                "They are downloaded on the Train page and end in .soundalike.",
+            ) from error
+        self._lent[name] = tuned_speaker(base_model(learnt.languages), learnt)
 
     def _base_languages(self, tenant: str, said: str) -> tuple[str, ...]:
         """Those of the tenant's last training, so that base and tuned model can be compared."""

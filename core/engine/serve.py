@@ -62,6 +62,24 @@ def read_tokens(file: Path | None, variable: str) -> list[str]:
     return tokens
 
 
+def read_models(files: Sequence[Path]) -> dict[str, bytes]:
+    """Model files by name.
+
+    Raises:
+        Problem: one cannot be read.
+    """
+    found = {}
+    for file in files:
+        try:
+            found[file.stem] = file.read_bytes()
+        except OSError as error:
+            raise Problem(
+                f"The model file {file.name} cannot be read ({error.strerror}).",
+                "Download it on the Train page, and give its path.",
+            ) from error
+    return found
+
+
 def check_address(host: str, tokens: Sequence[str]) -> None:
     """Whether the engine may listen there.
 
@@ -151,12 +169,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path(os.environ.get("SOUNDALIKE_HOME") or Path.home() / ".soundalike"),
         help="where files, jobs and models are kept",
     )
+    serve.add_argument(
+        "models",
+        type=Path,
+        nargs="*",
+        help="model files (.soundalike) to answer with; a model is called what its file is",
+    )
     serve.add_argument("--token-file", type=Path, help="bearer tokens to let in, one a line")
     given = parser.parse_args(arguments)
     try:
         tokens = read_tokens(given.token_file, os.environ.get("SOUNDALIKE_TOKEN", ""))
         check_address(given.host, tokens)
+        contents = read_models(given.models)
         engine = Engine(given.folder)
+        try:
+            for name, content in contents.items():
+                engine.lend(name, content)
+        except Problem:
+            engine.close()
+            raise
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -10,7 +10,6 @@ from core.providers import (
     check_base_url,
     check_key,
     key_slot,
-    load_elsewhere,
     parse_profiles,
     profiles_to_toml,
 )
@@ -129,15 +128,6 @@ def edit_providers() -> None:
             on_click="ignore",
             key="download_profiles",
         )
-
-
-def train_elsewhere() -> None:
-    """Trainers with an interface of their own: what to run there with the downloaded files."""
-    for one in load_elsewhere():
-        st.markdown(f"**{one.name}**")
-        st.caption(f"{one.what} {one.price}".replace("$", "\\$"))
-        st.code(one.run, language="bash")
-        st.caption(f"As of {one.as_of:%d %b %Y}, {one.source}")
 
 
 def _ask_address(mine: state.Session, profile) -> None:

@@ -17,7 +17,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.engine import BASE_MODEL, serve
-from core.engine.serve import check_address, is_loopback, main, make_app, read_tokens
+from core.engine.serve import check_address, is_loopback, main, make_app, read_models, read_tokens
 from core.problems import Problem
 from tests.core.engine_help import chat_lines, engine_in, voice, wait_for
 
@@ -71,6 +71,16 @@ def test_tokens_come_from_a_file_or_the_environment(tmp_path):
     assert read_tokens(None, TOKEN) == [TOKEN]
     with pytest.raises(Problem, match="cannot be read"):
         read_tokens(tmp_path / "none", "")
+
+
+def test_model_files_are_named_by_their_files_and_checked(tmp_path, capsys):
+    (tmp_path / "me.soundalike").write_bytes(b"not a model")
+    assert read_models([tmp_path / "me.soundalike"]) == {"me": b"not a model"}
+    folder = ["--folder", str(tmp_path / "home")]
+    assert main(["serve", *folder, str(tmp_path / "me.soundalike")]) == 2
+    assert "me is no model file" in capsys.readouterr().err
+    assert main(["serve", *folder, str(tmp_path / "other.soundalike")]) == 2
+    assert "other.soundalike cannot be read" in capsys.readouterr().err
 
 
 def test_only_known_tokens_come_in(engine):
