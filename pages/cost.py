@@ -3,13 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from core.costs import Usage
+from core.costs import Usage, resolve_epochs
 from core.engine.base_text import read_texts
 from core.figures.cost import token_histogram
 from core.figures.voice import curve_figure
 from core.problems import Problem
 from core.tokens import count_examples, count_texts
-from core.ui import frame, state
+from core.ui import frame, open_weights, state
 from core.ui.cards import figures
 from core.ui.cost_table import (
     budget_words,
@@ -134,6 +134,8 @@ with frame.problems_shown():
             "OpenAI's tokenizer, the model's own may differ. Every price has a day and a source "
             "and can be edited."
         )
+        all_tokens = int(part["o200k_base"].sum()) * resolve_epochs(epochs or "auto", examples)
+        open_weights.draw_times(all_tokens)
         budget_words(mine, training, epochs)
         clock(mine)
         with st.expander("Edit the price list", on_change="rerun", key="price_box") as box:

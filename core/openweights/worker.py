@@ -24,7 +24,7 @@ for name, value in (
     os.environ.setdefault(name, value)
 
 from core.costs import auto_epochs  # noqa: E402
-from core.openweights.bases import FILES, find_base  # noqa: E402
+from core.openweights.bases import FILES, find_base, short_name  # noqa: E402
 from core.openweights.estimate import plan_memory  # noqa: E402
 from core.openweights.layout import ABOUT  # noqa: E402
 from core.problems import Problem  # noqa: E402
@@ -137,6 +137,7 @@ def train(task: dict[str, Any], say: Say, stopped: Callable[[], bool]) -> None:
     """
     folder = fetch(task["name"], say)
     base = find_base(task["name"])
+    say({"say": f"Loading {short_name(base.name)}"})
     import torch
 
     from core.openweights.lora import (

@@ -6,9 +6,12 @@ import openai
 
 from core.costs import ModelPrice, load_prices
 from core.engine import BASE_MODEL
+from core.engine.jobs_api import ORGANIZATION
+from core.openweights.bases import SUGGESTIONS, is_path, short_name
 from core.problems import Problem
 from core.providers import explain_error
 from core.ui import state
+from core.ui.open_weights import free_of_charge
 
 #: More models than this in a list help nobody.
 MOST_MODELS = 500
@@ -18,7 +21,7 @@ def prices() -> list[ModelPrice]:
     """The price list: the bundled one until the visitor edits it."""
     mine = state.session()
     if mine.prices is None:
-        mine.prices = tuple(load_prices())
+        mine.prices = (*load_prices(), *free_of_charge())
     return list(mine.prices)
 
 
@@ -58,5 +61,8 @@ def model_label(model: str) -> str:
     if parts[0] == "ft" and len(parts) >= 5:
         name = parts[3] or "unnamed"
         checkpoint = f", {parts[5].replace('ckpt-', '')}" if len(parts) > 5 else ""
-        return f"Trained: {name} ({parts[4][:6]}{checkpoint})"
-    return model
+        other = parts[2] == ORGANIZATION and parts[1] != BASE_MODEL
+        base = f" on {parts[1]}" if other else ""
+        return f"Trained: {name}{base} ({parts[4][:6]}{checkpoint})"
+    suggested = any(model == one.name for one in SUGGESTIONS)
+    return short_name(model) if suggested or is_path(model) else model

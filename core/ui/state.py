@@ -47,6 +47,7 @@ from core.settings import DatasetSettings
 from core.spending import Ledger, OwnerKey, lent_so_far
 from core.ui.host import host_key
 from core.ui.privacy_choices import Choices, obey
+from core.ui.upload_local import runs_locally
 from core.voice.background import Runs
 from core.voice.canaries import PLANTED, Canary, make_canaries, planted_examples
 from core.voice.kept import folder_of, forget_run
@@ -594,5 +595,5 @@ def _lent_client(chosen: Profile, owner: OwnerKey) -> openai.OpenAI:
 
 
 def _embedded_client(chosen: Profile) -> openai.OpenAI:
-    transport = EngineTransport(engine())
+    transport = EngineTransport(engine(), local=runs_locally())
     return open_client(chosen, session().visitor, http_client=httpx2.Client(transport=transport))

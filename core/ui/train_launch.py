@@ -10,7 +10,7 @@ from core.costs import resolve_epochs
 from core.formats import to_chat_jsonl
 from core.jobs import LaunchSettings, tidy_suffix
 from core.tokens import count_examples, count_texts
-from core.ui import frame, state
+from core.ui import frame, open_weights, state
 from core.ui.models import callable_models, is_tuned, model_label, trainable_models
 from core.ui.train_start import Material, confirm, expected, start
 
@@ -34,8 +34,18 @@ def launch_box(mine: state.Session) -> None:
             free = profile.is_embedded
             _say_what_is_repeated(material)
             st.caption(_what_it_takes(mine, settings, material))
+            fits = True
+            if free and open_weights.is_base(settings.model):
+                tokens, _ = expected(settings, material)
+                fits = open_weights.draw_base(settings.model, tokens)
+            elif free:
+                open_weights.say_how_to_add()
             pressed = st.button(
-                "Train now", type="primary", icon=":material/play_arrow:", key="train"
+                "Train now",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="train",
+                disabled=not fits,
             )
             if pressed or st.session_state.pop("train_here", False):
                 if free:
@@ -96,8 +106,13 @@ def choose_settings(mine: state.Session) -> LaunchSettings:
         "Start from",
         models,
         format_func=model_label,
-        accept_new_options=not profile.is_embedded,
-        help="This model stays as it is; the training makes a new one.",
+        accept_new_options=not profile.is_embedded or open_weights.may_type_any(),
+        help="This model stays as it is; the training makes a new one."
+        + (
+            " You may also type a folder with a Hugging Face model, or a model's name there."
+            if profile.is_embedded and open_weights.may_type_any()
+            else ""
+        ),
         key=f"base_model_{profile.key}_{method}",
     )
     suffix = left.text_input(
