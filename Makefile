@@ -1,9 +1,9 @@
-# Two commands: `make run` and `make test`. Both are quick when run again.
+# `make run` and `make test`; `make local` adds open weights for either. All are quick when run again.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test format clean
+.PHONY: run test local format clean
 
 run: $(VENV)/.app
 	$(BIN)/python -m streamlit run streamlit_app.py --server.address=localhost
@@ -14,6 +14,8 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+local: $(VENV)/.local
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -26,6 +28,10 @@ $(VENV)/.app: requirements.txt
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.local: $(VENV)/.app requirements-local.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt
 	@touch $@
 
 clean:

@@ -21,6 +21,8 @@ from core.problems import Problem
 RANK, ALPHA = 16, 32
 #: Tokens that go through the model at a time on a graphics card; on the CPU the memory decides.
 TOKENS_AT_ONCE = {"mps": 2048, "cuda": 8192}
+#: Numbers of tokens are filled up to multiples of this: processors prepare anew for every size.
+SIZE_STEP = 64
 #: Below this many weights, more threads cost more than they bring.
 WEIGHTS_FOR_THREADS = 5_000_000
 #: Losses of the same rows, packed and alone, may differ by this much in float32 and bfloat16.
@@ -148,7 +150,9 @@ def score_rows(model: Any, rows: Sequence[Row]) -> Scored:
     device = next(model.parameters()).device
     ids = [token for row in rows for token in row.ids]
     positions = [place for row in rows for place in range(len(row.ids))]
-    kept, owner, start = [], [], 0
+    kept: list[int] = []
+    owner: list[int] = []
+    start = 0
     for number, row in enumerate(rows):
         learnt = [place for place, flag in enumerate(row.learnt) if flag and place]
         kept += [start + place - 1 for place in learnt]
@@ -157,16 +161,22 @@ def score_rows(model: Any, rows: Sequence[Row]) -> Scored:
     if not kept:
         empty = torch.zeros(0, device=device)
         return Scored(empty, empty.long(), empty.bool())
+    if len(rows) > 1:  # a row of its own, so that few different sizes come up
+        extra = -len(ids) % SIZE_STEP
+        ids += ids[:1] * extra
+        positions += range(extra)
+    count = len(kept)
     tokens = torch.tensor(ids, device=device)
-    keep = torch.tensor(kept, device=device)
+    keep = torch.tensor(kept + kept[-1:] * (-count % (SIZE_STEP // 4)), device=device)
     logits = model(
         input_ids=tokens[None],
         position_ids=torch.tensor(positions, device=device)[None],
         logits_to_keep=keep,
         use_cache=False,
     ).logits[0]
-    if len(logits) != len(kept):  # an architecture that cannot leave positions out
+    if len(logits) != len(keep):  # an architecture that cannot leave positions out
         logits = logits[keep]
+    logits, keep = logits[:count], keep[:count]
     labels = tokens[keep + 1]
     loss = functional.cross_entropy(logits.float(), labels, reduction="none")
     return Scored(loss, torch.tensor(owner, device=device), logits.detach().argmax(-1) == labels)

@@ -12,9 +12,9 @@ from core.problems import Problem
 #: For models without a chat template: names and texts, as in a play.
 PLAIN_TEMPLATE = (
     "{% for message in messages %}"
-    "{% if message['role'] == 'system' %}{{ message['content'] }}\n\n"
+    "{% if message['role'] == 'system' %}{{ message['content'] }}{{ '\\n\\n' }}"
     "{% else %}{{ message['role'] | capitalize }}: {{ message['content'] }}"
-    "{% if message['role'] == 'assistant' %}{{ eos_token or '' }}{% endif %}\n{% endif %}"
+    "{% if message['role'] == 'assistant' %}{{ eos_token or '' }}{% endif %}{{ '\\n' }}{% endif %}"
     "{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}"
 )
 #: Roles of OpenAI's messages that templates know by another name.

@@ -85,7 +85,7 @@ class Run:
         rows = [row for example in training for row in example]
         self.packs = can_pack(model, rows)
         if plan.checkpointing:
-            model.gradient_checkpointing_enable({"use_reentrant": False})
+            model.activation_checkpointing_enable({"use_reentrant": False})
         if self.state.exists():
             self._restore()
 
