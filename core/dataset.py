@@ -22,7 +22,7 @@ from core.messages import Note
 from core.problems import Problem
 from core.receipt import Receipt, make_receipt
 from core.recipes import ready
-from core.recipes.base import LabelMap
+from core.recipes.base import LabelMap, answer_ids
 from core.settings import DatasetSettings, Filters
 from core.turns import suggest_conversation_gap
 
@@ -37,7 +37,8 @@ class Dataset:
     """Examples in three parts, and everything one needs to trust them.
 
     ``voice_mine`` are the held-out texts by me, ``voice_others`` texts of other people in the
-    same archive. ``recipe`` is the one used where the settings say "auto"; ``conversation_gap``
+    same archive. ``topics`` are those of every answer, by the id of its first message, where the
+    recipe "topics" is in use. ``recipe`` is the one used where the settings say "auto"; ``conversation_gap``
     the silence (seconds) that ended a conversation.
     """
 
@@ -52,6 +53,7 @@ class Dataset:
     warnings: list[str] = field(default_factory=list)
     recipe: str = ""
     conversation_gap: float | None = None
+    topics: dict[str, list[str]] = field(default_factory=dict)
 
 
 def build_dataset(
@@ -147,6 +149,9 @@ def build_dataset(
         warnings=warnings + _advice(receipt, len(training)),
         recipe=" + ".join(recipes),
         conversation_gap=gap,
+        topics=dict(zip(answer_ids(exchanges), prepared["topics"], strict=True))
+        if "topics" in prepared
+        else {},
     )
 
 

@@ -5,11 +5,12 @@ A table has one row per message of an answer, so that every change has the id of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
+from core.dataset import Dataset
 from core.examples import Example
 from core.recipes.base import Labels
 from core.settings import Filters
@@ -18,6 +19,9 @@ from core.settings import Filters
 MOST_ROWS = 200
 
 USE, EXAMPLE, PROMPT, TEXT, NAMES = "use", "example", "prompt", "text", "names"
+TOPICS = "topics"
+#: Columns of a table of changes, besides the text as it is now.
+UNDO, BEFORE, NOW = "undo", "before", "now"
 
 
 def text_table(
@@ -56,20 +60,26 @@ def text_table(
 
 
 def label_table(
-    examples: Sequence[Example], recipe: str, *, search: str = "", most: int = MOST_ROWS
+    made: Dataset,
+    examples: Sequence[Example],
+    recipe: str,
+    *,
+    search: str = "",
+    most: int = MOST_ROWS,
 ) -> tuple[pd.DataFrame, int]:
-    """What the examples of a recipe say about my texts: the names in them, or the instruction.
+    """What the examples of a recipe say about my texts: topics, names in them, or the instruction.
 
     Args:
-        examples: one part of a data set; examples of other recipes are left out.
-        recipe: "entities" or "back_translation".
+        made: the data set.
+        examples: one part of it; examples of other recipes are left out.
+        recipe: "topics", "entities" or "back_translation".
         search: only rows that contain this, whatever the case.
         most: rows.
 
     Returns:
         A DataFrame indexed by the answer's first message id with the columns ``example`` (int,
-        from 1), ``text`` and either ``names`` (comma-separated) or ``prompt``; and how many rows
-        there are altogether.
+        from 1), ``text`` and one of ``topics``, ``names`` (both with commas) and ``prompt``; and
+        how many rows there are altogether.
     """
     wanted = search.casefold().strip()
     rows: list[tuple] = []
@@ -77,19 +87,61 @@ def label_table(
     for number, example in enumerate(examples, 1):
         if example.recipe != recipe or not example.answer_ids:
             continue
-        prompt, answer = example.prompt[-1].content, example.completion
-        text, label = (prompt, _names_in(answer)) if recipe == "entities" else (answer, prompt)
+        one = example.answer_ids[0]
+        text, label = example.completion, example.prompt[-1].content
+        if recipe == "entities":
+            text, label = label, _names_in(text)
+        elif recipe == "topics":
+            label = ", ".join(made.topics.get(one, ()))
         if wanted and wanted not in text.casefold() and wanted not in label.casefold():
             continue
         found += 1
         if len(rows) < most:
-            rows.append((example.answer_ids[0], number, text, label))
-    columns = ["id", EXAMPLE, TEXT, NAMES if recipe == "entities" else PROMPT]
+            rows.append((one, number, text, label))
+    columns = ["id", EXAMPLE, TEXT, LABEL_COLUMNS[recipe]]
     return pd.DataFrame(rows, columns=columns).set_index("id"), found
+
+
+#: The column that holds what a recipe says about a text.
+LABEL_COLUMNS = {"topics": TOPICS, "entities": NAMES, "back_translation": PROMPT}
+
+
+def label_column(table: pd.DataFrame) -> str:
+    """Which column of a ``label_table`` can be changed."""
+    return next(name for name in (TOPICS, NAMES, PROMPT) if name in table)
 
 
 def _names_in(completion: str) -> str:
     return completion.partition("\n")[0].removeprefix("named_entities=")
+
+
+def change_table(
+    frame: pd.DataFrame, filters: Filters, *, most: int = MOST_ROWS
+) -> tuple[pd.DataFrame, int]:
+    """What was corrected and taken out by hand, the latest first, to be undone one by one.
+
+    Returns:
+        A DataFrame indexed by message id with the columns ``undo`` (bool, False), ``before`` and
+        ``now`` (str; missing where the message is taken out); and how many there are altogether.
+    """
+    edits, out = dict(filters.edits), set(filters.excluded_ids)
+    ids = list(dict.fromkeys([*reversed(filters.excluded_ids), *reversed(list(edits))]))
+    rows = frame[frame["id"].isin(ids[:most])]
+    before = dict(zip(rows["id"].tolist(), rows["text"].fillna("").tolist(), strict=True))
+    table = pd.DataFrame(
+        [(i, False, before.get(i, ""), None if i in out else edits[i]) for i in ids[:most]],
+        columns=["id", UNDO, BEFORE, NOW],
+    )
+    return table.set_index("id"), len(ids)
+
+
+def without_changes(filters: Filters, ids: Collection[str]) -> Filters:
+    """The filters without the corrections and exclusions of these messages."""
+    return replace(
+        filters,
+        edits=tuple(one for one in filters.edits if one[0] not in ids),
+        excluded_ids=tuple(one for one in filters.excluded_ids if one not in ids),
+    )
 
 
 def with_text_changes(filters: Filters, before: pd.DataFrame, after: pd.DataFrame) -> Filters:
@@ -109,10 +161,11 @@ def with_label_changes(
 ) -> dict[str, Labels]:
     """The labels with what was changed in a ``label_table``.
 
-    An instruction made empty falls back to the one made offline; names made empty mean none.
+    An instruction made empty falls back to the one made offline; topics and names made empty mean
+    that there are none.
     """
     made = dict(labels)
-    column = NAMES if NAMES in before else PROMPT
+    column = label_column(before)
     for one, old, new in zip(before.index, before[column], after[column], strict=True):
         text = new.strip() if isinstance(new, str) else ""
         if text == old:
@@ -121,6 +174,9 @@ def with_label_changes(
         if column == PROMPT:
             made[one] = known._replace(instruction=text or None)
         else:
-            names = tuple(name.strip() for name in text.split(",") if name.strip())
-            made[one] = known._replace(entities=tuple(dict.fromkeys(names)))
+            parts = (part.strip() for part in text.split(","))
+            given = tuple(dict.fromkeys(part for part in parts if part))
+            made[one] = (
+                known._replace(topics=given) if column == TOPICS else known._replace(entities=given)
+            )
     return made

@@ -6,12 +6,13 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.examples import Example
-from core.figures.dataset import audience_figure, funnel_figure, hours_figure, length_figure
+from core.figures.dataset import audience_figure, hours_figure, length_figure
 from core.formats import example_to_chat
 from core.languages import language_shares
 from core.privacy import mask_titles
 from core.recipes import RECIPES
-from core.statistics import audiences, funnel, hours
+from core.statistics import audiences, hours
+from core.tokens import count_texts
 from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
@@ -21,6 +22,7 @@ from core.ui.dataset_edit import edit
 from core.ui.dataset_files import files
 from core.ui.dataset_labels import labels_box
 from core.ui.dataset_shape import shape
+from core.ui.dataset_trace import every_message
 
 PLAIN = {"displayModeBar": False}
 #: Languages named; an archive hardly has more.
@@ -37,6 +39,8 @@ def totals(made: Dataset) -> None:
     )
     titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
     st.caption(f"Recipe: {', '.join(titles)}." if titles else "")
+    for warning in made.warnings:
+        st.warning(warning, icon=":material/warning:")
 
 
 def bubbles(example: Example) -> list[Bubble]:
@@ -53,6 +57,15 @@ def bubbles(example: Example) -> list[Bubble]:
     ]
 
 
+def draw(example: Example) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        chat(bubbles(example), height=420)
+    with right:
+        raw = orjson.dumps(example_to_chat(example), option=orjson.OPT_INDENT_2).decode()
+        st.code(raw, language="json", wrap_lines=True, height=min(420, 60 + 24 * raw.count("\n")))
+
+
 def look(made: Dataset) -> None:
     parts = {"Training": made.training, "Validation": made.validation, "Held out": made.held_out}
     part = st.segmented_control("Show", list(parts), default="Training", required=True, key="part")
@@ -63,13 +76,7 @@ def look(made: Dataset) -> None:
     number = (
         st.slider("Example", 1, len(examples), 1, key=f"example_{part}") if len(examples) > 1 else 1
     )
-    example = examples[min(number, len(examples)) - 1]
-    left, right = st.columns(2, gap="large")
-    with left:
-        chat(bubbles(example), height=420)
-    with right:
-        raw = orjson.dumps(example_to_chat(example), option=orjson.OPT_INDENT_2).decode()
-        st.code(raw, language="json", wrap_lines=True, height=420)
+    draw(examples[min(number, len(examples)) - 1])
 
 
 def statistics(mine: state.Session, made: Dataset) -> None:
@@ -81,11 +88,11 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         lengths = pd.DataFrame(
             {
                 "side": "answers to learn",
-                "characters": [len(example.completion) for example in made.training],
+                "tokens": count_texts([example.completion for example in made.training]),
             }
         )
         drawn = {
-            "How long your answers are": length_figure(lengths),
+            "How long your answers are": length_figure(lengths, "tokens"),
             "When you write": hours_figure(hours(safe.frame, made.me)),
         }
         if people["others"].any():  # posts are written to nobody in particular
@@ -108,31 +115,6 @@ def statistics(mine: state.Session, made: Dataset) -> None:
     st.caption(f"Languages, by conversation: {', '.join(shares)}." if total else "")
 
 
-def receipt(made: Dataset) -> None:
-    paper = made.receipt
-    st.write(
-        f"{paper.raw:,} items in the archive = {paper.kept:,} used + {paper.merged:,} merged into "
-        f"a neighbour + {sum(paper.left_out.values()):,} left out."
-    )
-    st.plotly_chart(
-        funnel_figure(funnel(paper)), key="funnel", config=PLAIN, alt="From the archive to examples"
-    )
-    rows = sorted(paper.left_out.items(), key=lambda item: -item[1])
-    if not rows:
-        return
-    reason = st.selectbox(
-        "Show messages left out because they are",
-        [name for name, _ in rows],
-        format_func=lambda name: f"{name} ({paper.left_out[name]:,})",
-        key="receipt_reason",
-    )
-    safe = state.masked()
-    texts = safe.frame[safe.frame["id"].isin(paper.messages_with(reason)[:200])]
-    st.dataframe(
-        texts[["sent_at", "author", "kind", "text"]], hide_index=True, height=260, key="left_texts"
-    )
-
-
 mine = frame.enter()
 frame.title(
     "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
@@ -145,16 +127,15 @@ if not mine.me:
 
 with frame.problems_shown():
     with st.container(border=True):
-        st.header("Shape", anchor=False)
+        st.header("1 Shape", anchor=False)
         shape(mine)
     with st.spinner("Making examples…", show_time=True):
         made = state.dataset()
+    st.header("2 Look", anchor=False)
     totals(made)
     labels_box(mine, made)
-    look_tab, edit_tab, numbers_tab, check_tab, receipt_tab = st.tabs(
-        ["Look", "Edit", "Numbers", "Check", "What became of every message"],
-        key="dataset_tab",
-        on_change="rerun",
+    look_tab, edit_tab, numbers_tab, receipt_tab = st.tabs(
+        ["Examples", "Edit", "Numbers", "Every message"], key="dataset_tab", on_change="rerun"
     )
     if look_tab.open:
         with look_tab:
@@ -165,11 +146,10 @@ with frame.problems_shown():
     if numbers_tab.open:
         with numbers_tab:
             statistics(mine, made)
-    if check_tab.open:
-        with check_tab:
-            check(mine, made)
     if receipt_tab.open:
         with receipt_tab:
-            receipt(made)
+            every_message(made, draw)
+    st.header("3 Check", anchor=False)
+    check(mine, made)
     files(mine, made)
     frame.next_step("pages/cost.py", "See tokens and cost")

@@ -147,13 +147,28 @@ def funnel_figure(steps: pd.DataFrame) -> go.Figure:
     Args:
         steps: from ``core.statistics.funnel``; ``customdata`` carries the step's name.
     """
-    figure = go.Figure(
-        go.Funnel(
+    figure = go.Figure()
+    told = np.stack([steps["step"], steps["lost"], steps["left"]], axis=1)
+    hover = "%{customdata[0]}: %{customdata[1]:,} lost, %{customdata[2]:,} left<extra></extra>"
+    for column, name, colour in (("left", "still there", None), ("lost", "lost here", "#b45309")):
+        figure.add_bar(
             y=steps["step"],
-            x=steps["left"],
-            customdata=np.stack([steps["step"], steps["lost"]], axis=1),
-            textinfo="value",
-            hovertemplate="%{customdata[0]}: %{customdata[1]} lost, %{x} left<extra></extra>",
+            x=steps[column],
+            name=name,
+            orientation="h",
+            customdata=told,
+            hovertemplate=hover,
+            marker={"color": colour} if colour else {},
+            text=[f"{value:,}" if value else "" for value in steps[column]],
         )
+    figure = _finish(
+        figure,
+        "funnel",
+        barmode="stack",
+        clickmode="event+select",
+        dragmode=False,
+        xaxis={"title": {"text": "messages"}, "fixedrange": True},
+        yaxis={"autorange": "reversed", "type": "category", "fixedrange": True},
+        legend={"orientation": "h", "y": 1.12},
     )
-    return _finish(figure, "funnel")
+    return figure.update_layout(height=90 + 34 * len(steps))

@@ -15,6 +15,7 @@ from core.moderation import Screened, screen
 from core.providers import Profile, explain_error
 from core.simulate import simulate_trainer
 from core.slurs import texts_with_slurs
+from core.tokens import count_examples
 from core.ui import frame, state
 from core.ui.dataset_edit import leave_out
 
@@ -29,17 +30,31 @@ ICONS = {
 MODERATED = ("openai",)
 
 
+#: With more examples than this the checks wait for a button, so that controls stay quick.
+AT_ONCE = 3_000
+
+
 def check(mine: state.Session, made: Dataset) -> None:
     """Findings, worst first, each with what would help; then what the trainer will really do."""
-    for warning in made.warnings:
-        st.warning(warning)
+    count = len(made.training) + len(made.validation)
+    if count > AT_ONCE and mine.cache.get("dataset:checked", (None,))[0] != id(made):
+        st.caption(f"{count:,} examples take a few seconds to check.")
+        if st.button("Check them", icon=":material/fact_check:", key="check_now"):
+            mine.remember("dataset:checked", id(made), lambda: True)
+            st.rerun()
+        return
+    with st.spinner("Checking…", show_time=True):
+        _findings(mine, made)
+
+
+def _findings(mine: state.Session, made: Dataset) -> None:
     profile = state.profile()
     limits = limits_of(profile)
     findings = mine.remember(
         "dataset:checks",
         (id(made), limits),
         lambda: [
-            *check_examples(made.training, made.validation, limits),
+            *check_examples(made.training, made.validation, limits, count=count_examples),
             *find_leaks(made).findings,
         ],
     )

@@ -10,15 +10,22 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.hand_edits import (
+    BEFORE,
     EXAMPLE,
     NAMES,
+    NOW,
     PROMPT,
     TEXT,
+    TOPICS,
+    UNDO,
     USE,
+    change_table,
+    label_column,
     label_table,
     text_table,
     with_label_changes,
     with_text_changes,
+    without_changes,
 )
 from core.privacy import restore
 from core.settings import Filters
@@ -26,7 +33,12 @@ from core.ui import state
 
 TEXTS = "My texts"
 #: What can be edited in the examples of a recipe, besides the texts.
-LABELS = {"entities": "The names found", "back_translation": "The instructions"}
+LABELS = {
+    "topics": "The topics",
+    "entities": "The names found",
+    "back_translation": "The instructions",
+}
+CHANGES = "What I changed"
 
 #: Steps back that are kept.
 MOST_STEPS = 50
@@ -38,11 +50,14 @@ def edit(mine: state.Session, made: Dataset) -> None:
     recipes = [key for key in LABELS if key in made.recipe.split(" + ")]
     if made.settings.entity_completion == "empty":
         recipes = [key for key in recipes if key != "entities"]
-    left, *middle, right = st.columns([2, 2, 3] if recipes else [2, 3])
-    part = left.selectbox("Examples for", list(parts), key="edit_part")
-    what = TEXTS
-    for column in middle:
-        what = column.selectbox("Edit", [TEXTS, *map(LABELS.__getitem__, recipes)], key="edit_what")
+    kinds = [TEXTS, *map(LABELS.__getitem__, recipes), CHANGES]
+    left, middle, right = st.columns([2, 2, 3])
+    what = left.selectbox("Edit", kinds, key="edit_what")
+    if what == CHANGES:
+        _changes(mine, made)
+        _undo(mine)
+        return
+    part = middle.selectbox("Examples for", list(parts), key="edit_part")
     search = right.text_input(
         "Find", placeholder="a word in your text or in the prompt", key="find"
     )
@@ -53,7 +68,7 @@ def edit(mine: state.Session, made: Dataset) -> None:
         table, found, number = mine.remember(
             "edit:table",
             (id(made), part, recipe, search),
-            lambda: _numbered(*label_table(parts[part], recipe, search=search)),
+            lambda: _numbered(*label_table(made, parts[part], recipe, search=search)),
         )
         after = _table(table, found, number)
         if after is not None:
@@ -85,6 +100,35 @@ def _edit_texts(mine: state.Session, made: Dataset, part: str, search: str, exam
     st.rerun()
 
 
+def _changes(mine: state.Session, made: Dataset) -> None:
+    """Every correction and exclusion, each of which can be undone alone."""
+    filters = mine.settings.filters
+    table, count = change_table(state.masked().frame, made.settings.filters)
+    if not count:
+        st.write("Nothing was corrected or taken out by hand.")
+        return
+    if count > len(table):
+        st.caption(f"The latest {len(table):,} of {count:,}.")
+    number = crc32(repr(table.to_dict("split")).encode("utf-8", "replace"))
+    with st.form(f"changes_form_{number}", border=False):
+        after = st.data_editor(
+            table,
+            hide_index=True,
+            disabled=[BEFORE, NOW],
+            column_config={
+                UNDO: st.column_config.CheckboxColumn("Undo", width="small"),
+                BEFORE: st.column_config.TextColumn("In the archive", width="large"),
+                NOW: st.column_config.TextColumn("Now (nothing: taken out)", width="large"),
+            },
+            key=f"changes_{number}",
+        )
+        if st.form_submit_button("Undo the ticked ones", key="undo_ticked") and after[UNDO].any():
+            _step(mine)
+            kept = without_changes(filters, set(after.index[after[UNDO]]))
+            set_by_hand(mine, kept.edits, kept.excluded_ids)
+            st.rerun()
+
+
 def _texts(frame: pd.DataFrame, made: Dataset, examples: list) -> dict[str, str]:
     """The texts of the answers' messages by id, with what was corrected already."""
     ids = {one for example in examples for one in example.answer_ids}
@@ -108,10 +152,10 @@ def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
         return None
     if found > len(table):
         st.caption(f"The first {len(table):,} of {found:,}. Search to reach the others.")
-    edited_columns = {USE, TEXT} if USE in table else {NAMES, PROMPT}
+    edited_columns = [USE, TEXT] if USE in table else [label_column(table)]
     # What is edited comes first, so that a phone shows it.
-    order = [USE, TEXT, PROMPT, EXAMPLE] if USE in table else [NAMES, PROMPT, TEXT, EXAMPLE]
-    order = [name for name in order if name in table]
+    rest = [name for name in (PROMPT, TEXT, EXAMPLE) if name in table]
+    order = list(dict.fromkeys([*edited_columns, *rest]))
     with st.form(f"edit_form_{number}", border=False):
         after = st.data_editor(
             table,
@@ -125,6 +169,7 @@ def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
                 PROMPT: st.column_config.TextColumn("Prompt", width="medium"),
                 TEXT: st.column_config.TextColumn("Your text", width="large"),
                 NAMES: st.column_config.TextColumn("Names, with commas", width="medium"),
+                TOPICS: st.column_config.TextColumn("Topics, with commas", width="medium"),
             },
             key=f"edit_table_{number}",
         )
@@ -135,7 +180,7 @@ def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
 
 def _masked(table: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """``after`` with what was typed masked like the archive; the texts themselves stay."""
-    column = NAMES if NAMES in table else PROMPT
+    column = label_column(table)
     safe, made = state.masked(), after.copy()
     for one in table.index[(table[column] != after[column]).to_numpy()]:
         typed = after.loc[one, column]
@@ -174,7 +219,10 @@ def _undo(mine: state.Session) -> None:
     filters, steps = mine.settings.filters, _steps(mine)
     changed = bool(filters.edits or filters.excluded_ids)
     if not changed and not steps:
-        st.caption("Untick what the model should not learn. Everything can be undone.")
+        st.caption(
+            "Untick what the model should not learn. Everything can be undone, and goes into the "
+            "settings file."
+        )
         return
     st.caption(
         f"{len(filters.edits):,} texts corrected, {len(filters.excluded_ids):,} taken out by hand."

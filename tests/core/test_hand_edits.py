@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from core.dataset import DatasetSettings, build_dataset
-from core.hand_edits import label_table, text_table, with_label_changes, with_text_changes
+from core.hand_edits import (
+    change_table,
+    label_table,
+    text_table,
+    with_label_changes,
+    with_text_changes,
+    without_changes,
+)
 from core.recipes.base import Labels
 from core.settings import Filters
 from tests.core.made_frames import frame_of
@@ -52,25 +59,60 @@ def test_changes_become_filters_and_reach_the_data_set():
 
 def test_names_by_hand():
     made, _ = post_data("entities")
-    before, found = label_table(made.training, "entities")
+    before, found = label_table(made, made.training, "entities")
     assert found == len(made.training)
     after = before.copy()
     after.loc[before.index[0], "names"] = "Town, Fog , Town"
     labels = with_label_changes({}, before, after)
     assert labels == {before.index[0]: Labels(entities=("Town", "Fog"))}
     again, _ = post_data("entities", labels)
-    assert label_table(again.training, "entities")[0].loc[before.index[0], "names"] == "Town, Fog"
+    assert (
+        label_table(again, again.training, "entities")[0].loc[before.index[0], "names"]
+        == "Town, Fog"
+    )
 
 
 def test_instructions_by_hand():
     made, _ = post_data("back_translation")
-    before, _ = label_table(made.training, "back_translation", search="number 7 ")
+    before, _ = label_table(made, made.training, "back_translation", search="number 7 ")
     assert len(before) <= 1
-    before, _ = label_table(made.training, "back_translation")
+    before, _ = label_table(made, made.training, "back_translation")
     after = before.copy()
     after.loc[before.index[0], "prompt"] = "Say it."
     labels = with_label_changes({}, before, after)
     again, _ = post_data("back_translation", labels)
-    table = label_table(again.training, "back_translation")[0]
+    table = label_table(again, again.training, "back_translation")[0]
     assert table.loc[before.index[0], "prompt"] == "Say it."
-    assert label_table(made.training, "entities")[1] == 0
+    assert label_table(made, made.training, "entities")[1] == 0
+
+
+def test_topics_by_hand_come_before_the_dice():
+    made, _ = post_data("topics")
+    before, found = label_table(made, made.training, "topics")
+    assert found == len(made.training)
+    after = before.copy()
+    after.loc[before.index[0], "topics"] = "lighthouse"
+    after.loc[before.index[1], "topics"] = ""
+    labels = with_label_changes({}, before, after)
+    assert labels == {
+        before.index[0]: Labels(topics=("lighthouse",)),
+        before.index[1]: Labels(topics=()),
+    }
+    again, _ = post_data("topics", labels)
+    assert (
+        label_table(again, again.training, "topics")[0].loc[before.index[0], "topics"]
+        == "lighthouse"
+    )
+    prompts = {example.answer_ids[0]: example.prompt[-1].content for example in again.training}
+    assert prompts[before.index[0]] in ("lighthouse", "")
+    assert prompts[before.index[1]] == ""
+
+
+def test_changes_are_listed_and_undone_one_by_one():
+    frame = frame_of((0, "me", "one"), (9, "me", "two"), (99, "me", "three"))
+    filters = Filters(edits=(("m0", "ONE"), ("m1", "TWO")), excluded_ids=("m2",))
+    table, count = change_table(frame, filters)
+    assert count == 3
+    assert table["before"].to_dict() == {"m2": "three", "m1": "two", "m0": "one"}
+    assert table["now"].isna().tolist() == [True, False, False]
+    assert without_changes(filters, {"m1", "m2"}) == Filters(edits=(("m0", "ONE"),))

@@ -339,16 +339,17 @@ def test_old_formats_warn_of_their_marks(app):
     open_page(app, "concierge")
     app.session_state["formats"] = True
     fine(app.run())
-    assert not app.warning
+    marked = "contain a mark of this style"
+    assert not any(marked in one.value for one in app.warning)
     first = made(app).training[0]
     made(app).training[0] = first._replace(
         messages=(*first.messages[:-1], first.messages[-1]._replace(content="a ### b"))
     )
     app.run()
-    assert "1 examples" in app.warning[0].value
+    assert any(marked in one.value for one in app.warning)
     app.selectbox(key="legacy").set_value("script").run()
     fine(app)
-    assert not app.warning
+    assert not any(marked in one.value for one in app.warning)
     app.text_input(key="actor_other").set_value("Guest").run()
     fine(app)
 

@@ -85,7 +85,7 @@ def test_train_then_compare(app):
         assert answer.usage.completion_tokens > 0
 
 
-@pytest.mark.parametrize("tab", ["Look", "Numbers", "Check", "What became of every message"])
+@pytest.mark.parametrize("tab", ["Examples", "Edit", "Numbers", "Every message"])
 @pytest.mark.parametrize("sample", ["odile", "nan"])
 def test_every_tab_of_the_dataset_page(app, sample, tab):
     open_sample(app, sample)
