@@ -73,10 +73,13 @@ def look(made: Dataset) -> None:
     if not examples:
         st.write("There are no examples in this part.")
         return
-    number = (
-        st.slider("Example", 1, len(examples), 1, key=f"example_{part}") if len(examples) > 1 else 1
-    )
-    draw(examples[min(number, len(examples)) - 1])
+    key = f"example_{part}"
+    if key not in st.session_state:  # a blank prompt says little to somebody who looks first
+        prompted = (i for i, one in enumerate(examples, 1) if one.prompt and one.prompt[-1].content)
+        st.session_state[key] = next(prompted, 1)
+    st.session_state[key] = min(st.session_state[key], len(examples))
+    number = st.slider("Example", 1, len(examples), key=key) if len(examples) > 1 else 1
+    draw(examples[number - 1])
 
 
 def statistics(mine: state.Session, made: Dataset) -> None:

@@ -19,26 +19,26 @@ from core.tokens import count_examples
 from core.ui import frame, state
 from core.ui.dataset_edit import leave_out
 
-SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
+SHOW = {"error": st.error, "warning": st.warning}
 ICONS = {
     "error": ":material/error:",
     "warning": ":material/warning:",
-    "info": ":material/info:",
 }
 
 #: Providers that have a moderation model at the same address.
 MODERATED = ("openai",)
 
 
-#: With more examples than this the checks wait for a button, so that controls stay quick.
-AT_ONCE = 3_000
+#: With more messages in examples than this the checks wait for a button: controls stay quick.
+AT_ONCE = 12_000
 
 
 def check(mine: state.Session, made: Dataset) -> None:
     """Findings, worst first, each with what would help; then what the trainer will really do."""
-    count = len(made.training) + len(made.validation)
-    if count > AT_ONCE and mine.cache.get("dataset:checked", (None,))[0] != id(made):
-        st.caption(f"{count:,} examples take a few seconds to check.")
+    examples = [*made.training, *made.validation]
+    size = sum(len(example.messages) for example in examples)
+    if size > AT_ONCE and mine.cache.get("dataset:checked", (None,))[0] != id(made):
+        st.caption(f"{len(examples):,} examples take a few seconds to check.")
         if st.button("Check them", icon=":material/fact_check:", key="check_now"):
             mine.remember("dataset:checked", id(made), lambda: True)
             st.rerun()
@@ -58,12 +58,16 @@ def _findings(mine: state.Session, made: Dataset) -> None:
             *find_leaks(made).findings,
         ],
     )
-    for finding in findings:
-        words = f"{finding.where}: {finding.message} {finding.fix or ''}"
-        SHOW[finding.level](words, icon=ICONS[finding.level])
     wrong = any(finding.level == "error" for finding in findings)
     if not wrong:
-        st.success(f"{profile.name} takes this data set.", icon=":material/check_circle:")
+        taker = "The trainer on this machine" if profile.is_embedded else profile.name
+        st.success(f"{taker} takes this data set.", icon=":material/check_circle:")
+    for finding in findings:
+        words = f"{finding.where}: {finding.message} {finding.fix or ''}"
+        if finding.level == "info":
+            st.caption(words)
+        else:
+            SHOW[finding.level](words, icon=ICONS[finding.level])
     if wrong or mine.repair:
         _repair(mine)
     outcome = mine.remember(

@@ -133,7 +133,7 @@ def _reply_options(settings: DatasetSettings) -> dict:
     )
     left, right = st.columns(2)
     shape_ = left.selectbox(
-        "Example",
+        "One example is",
         list(SHAPES),
         list(SHAPES).index(settings.shape),
         format_func=SHAPES.__getitem__,

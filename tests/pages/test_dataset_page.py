@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 
 import httpx2
 import openai
@@ -163,11 +164,12 @@ def test_the_table_of_texts_is_searched(app):
 @pytest.mark.parametrize(
     ("recipe", "title", "column"),
     [
+        ("topics", "The topics", "topics"),
         ("entities", "The names found", "names"),
         ("back_translation", "The instructions", "prompt"),
     ],
 )
-def test_names_and_instructions_by_hand(app, monkeypatch, recipe, title, column):
+def test_topics_names_and_instructions_by_hand(app, monkeypatch, recipe, title, column):
     open_page(app, "odile")
     app.session_state["dataset_tab"] = "Edit"
     app.selectbox(key="recipe").set_value(recipe).run()
@@ -184,7 +186,7 @@ def test_names_and_instructions_by_hand(app, monkeypatch, recipe, title, column)
     fine(app)
     example = next(example for example in made(app).training if example.answer_ids[0] == one)
     said = example.completion if recipe == "entities" else example.prompt[-1].content
-    assert "harbour lights" in said
+    assert "harbour lights" in (made(app).topics[one] if recipe == "topics" else said)
     app.button(key="undo_last").click().run()
     fine(app)
     assert not any("harbour lights" in str(example.messages) for example in made(app).training)
@@ -390,3 +392,70 @@ def test_languages_and_marked_up_numbers(app):
     app.multiselect(key="languages").set_value(["fi"]).run()
     assert not app.exception
     assert app.error
+
+
+def test_changes_are_undone_one_by_one(app, monkeypatch):
+    open_page(app)
+    learnt = [one for example in made(app).training[:2] for one in example.answer_ids]
+    filters = replace(
+        mine(app).settings.filters, edits=((learnt[0], "other words"),), excluded_ids=(learnt[-1],)
+    )
+    mine(app).settings = replace(mine(app).settings, filters=filters)
+    app.session_state["dataset_tab"] = "Edit"
+    app.run()
+    app.selectbox(key="edit_what").set_value("What I changed").run()
+    fine(app)
+
+    def tick(table):
+        table.loc[learnt[-1], "undo"] = True
+        return table
+
+    change_table(monkeypatch, tick)
+    app.run()
+    app.button(key="undo_ticked").click().run()
+    fine(app)
+    assert mine(app).settings.filters.excluded_ids == ()
+    assert dict(mine(app).settings.filters.edits) == {learnt[0]: "other words"}
+    app.button(key="undo_last").click().run()
+    assert mine(app).settings.filters.excluded_ids == (learnt[-1],)
+
+
+def test_what_became_of_every_message(app):
+    open_page(app)
+    app.session_state["dataset_tab"] = "Every message"
+    app.run()
+    app.selectbox(key="receipt_reason").set_value("learnt").run()
+    fine(app)
+    table = app.dataframe[0].value
+    first = table.iloc[0]
+    part = {"training": made(app).training, "validation": made(app).validation}
+    examples = part.get(first["part"], made(app).held_out)
+    assert first["text"] in examples[first["example"] - 1].completion
+    app.text_input(key="trace_find").set_value("no such words anywhere").run()
+    fine(app)
+    assert not app.dataframe
+
+
+def test_a_day_divides_past_and_future(app):
+    open_page(app)
+    app.segmented_control(key="split_by").set_value("time").run()
+    day = date(2024, 1, 1)
+    app.date_input(key="split_at").set_value(day).run()
+    fine(app)
+    assert all(example.sent_at.date() >= day for example in made(app).held_out)
+    assert all(example.sent_at.date() < day for example in made(app).training)
+
+
+def test_ready_data_pass_through(app):
+    open_page(app)
+    rows = [
+        {"messages": [{"role": "user", "content": f"question {i}"},
+                      {"role": "assistant", "content": f"answer number {i}"}]}
+        for i in range(40)
+    ]  # fmt: skip
+    archive = read_archive(b"\n".join(map(orjson.dumps, rows)), name="mine.jsonl")
+    mine(app).archive, mine(app).me = archive, archive.me.names
+    mine(app).cache.clear()
+    fine(app.run())
+    assert made(app).recipe == "ready"
+    assert app.selectbox(key="recipe").value == "ready"
