@@ -1,6 +1,6 @@
 """Recall and precision of the privacy rules on labelled messages, beside other tools.
 
-    python -m benchmarks.privacy [--file held_out|tuning] [--misses]
+    python -m benchmarks.privacy [--file unseen|held_out|tuning] [--misses]
 
 presidio (patterns only), scrubadub and datafog are measured where they are installed, on the
 same messages, and named as absent where they are not. Found means: every letter and digit of
@@ -30,6 +30,7 @@ from core.privacy.apply import Masker
 FOLDER = Path(__file__).parents[1] / "tests" / "data"
 FILES = {
     "held_out": FOLDER / "privacy_labelled_held_out.txt",
+    "unseen": FOLDER / "privacy_labelled_unseen.txt",
     "tuning": FOLDER / "privacy_labelled_tuning.txt",
 }
 _ITEM = regex.compile(r"\{(?P<kind>[a-z_]+)\|(?P<text>[^}]*)\}")
@@ -78,7 +79,7 @@ class Score:
 
 
 def read_labelled(path: Path) -> tuple[list[str], list[Labelled]]:
-    """The archive's people and the labelled messages of one file."""
+    """The archive's people and the labelled messages of one file; ``\\n`` is a line break."""
     people: list[str] = []
     messages: list[Labelled] = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -86,7 +87,7 @@ def read_labelled(path: Path) -> tuple[list[str], list[Labelled]]:
         if head == "@people":
             people = rest.split("; ")
         elif rest and not head.startswith("#"):
-            messages.append(_parse(head, rest))
+            messages.append(_parse(head, rest.replace("\\n", "\n")))
     return people, messages
 
 
