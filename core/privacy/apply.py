@@ -13,7 +13,8 @@ import pandas as pd
 from core.messages import Note
 from core.privacy.doubt import doubt_test, find_long_numbers
 from core.privacy.find import Scan, author_names, normal, scan_frame
-from core.privacy.name_lists import name_lists
+from core.privacy.name_lists import name_lists, script_of
+from core.privacy.other_scripts import in_letters_of
 from core.privacy.participants import base_word, base_words, name_words
 from core.privacy.settings import Settings
 from core.privacy.spans import KINDS, NAMED_KINDS, TAGS, Span, fold, merge
@@ -129,6 +130,7 @@ class Masker:
         # In the order of the archive, so that ticking a doubtful find renames nobody else.
         for name in scan.authors:
             self.author(name)
+        self._keep_across_scripts()
         for text, spans in scan.spans.items():
             for span in spans:
                 if span.sure and span.kind in NAMED_KINDS:
@@ -143,6 +145,17 @@ class Masker:
             pairs = zip(words, chosen, strict=True)
             self.map.words.update({self._base(fold(w)): (w, to) for w, to in pairs})
             self._replacements.pop(fold(real).strip(), None)
+
+    def _keep_across_scripts(self) -> None:
+        """Whoever is "Anna" for "Maria" is "Анна" for "Мария" where that can be written."""
+        for form, real in self._scan.people.same_as.items():
+            if form in self.map.words:
+                continue
+            kept = self.map.words.get(real)
+            new = in_letters_of(kept[1], script_of(form)) if kept else ""
+            if not self._picker.take(new):
+                new = self._picker.pick(form, surname=False)
+            self.map.words[form] = (form[0].upper() + form[1:], new)
 
     def author(self, name: str) -> str:
         """The made-up name of an author."""

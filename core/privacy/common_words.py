@@ -29,6 +29,13 @@ def word_list(name: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _lists()[name].split())
 
 
+@functools.cache
+def word_pairs(name: str) -> dict[str, tuple[str, ...]]:
+    """A list of ``word_lists.toml`` with entries "word:other,other": folded word -> the others."""
+    entries = (entry.partition(":") for entry in word_list(name))
+    return {word: tuple(others.split(",")) for word, _, others in entries}
+
+
 def ambiguous_words(languages: Iterable[str]) -> frozenset[str]:
     """Folded names that are ordinary words in one of ``languages`` or nearly everywhere, and
     words for kin."""

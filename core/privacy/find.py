@@ -19,9 +19,11 @@ from core.privacy.finders.contact import (
 )
 from core.privacy.finders.dates import find_birth_dates
 from core.privacy.finders.documents import find_documents
+from core.privacy.finders.letters import find_letter_names
 from core.privacy.finders.names import name_finder
 from core.privacy.finders.numbers import find_accounts, find_cards
 from core.privacy.finders.phones import guess_regions, phone_finder
+from core.privacy.finders.places import find_places
 from core.privacy.finders.secrets import find_secrets
 from core.privacy.participants import Participants, build_participants, find_participants
 from core.privacy.settings import Settings
@@ -42,6 +44,8 @@ _TEXT_FINDERS: tuple[Finder, ...] = (
     find_secrets,
     find_documents,
     find_addresses,
+    find_places,
+    find_letter_names,
 )
 
 

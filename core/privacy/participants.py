@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from core.privacy.common_words import kin_words, stop_words, word_list
+from core.privacy.common_words import kin_words, stop_words, word_list, word_pairs
 from core.privacy.evidence import Evidence
 from core.privacy.inflections import (
     KOREAN_PARTICLES,
@@ -21,7 +21,8 @@ from core.privacy.inflections import (
     prefix_lengths,
     stems_of,
 )
-from core.privacy.name_lists import doubtful_names, name_lists
+from core.privacy.name_lists import doubtful_names, name_lists, script_of
+from core.privacy.other_scripts import spellings
 from core.privacy.spans import Span, fold, span_of
 
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}_]+")
@@ -59,7 +60,8 @@ class Participants:
     word. ``unspaced``: names in scripts without spaces, by length. ``phones``: last nine
     digits of people who are known by number only -> author. ``prose``: names that the archive
     also writes in small letters. ``common``: names that are ordinary words. ``never``: stop words
-    and words for kin, which are no forms of names.
+    and words for kin, which are no forms of names. ``same_as``: a name in another script -> the
+    header's own word.
     """
 
     single: dict[str, bool]
@@ -74,6 +76,7 @@ class Participants:
     prose: frozenset[str] = field(default_factory=frozenset)
     common: frozenset[str] = field(default_factory=frozenset)
     never: frozenset[str] = field(default_factory=frozenset)
+    same_as: dict[str, str] = field(default_factory=dict)
 
 
 def name_words(name: str) -> list[str]:
@@ -109,6 +112,7 @@ def build_participants(
     known = name_lists()
     tables = Participants({}, {}, {}, {}, {}, endings_for(evidence.languages), {}, {})
     sequences: dict[str, set[tuple[str, ...]]] = {}
+    written: dict[str, None] = {}
     chosen = {fold(nickname) for nickname, _ in nicknames}
     for name in dict.fromkeys([*names, *(nickname for nickname, _ in nicknames)]):
         digits = "".join(c for c in name if c.isdigit())
@@ -119,6 +123,7 @@ def build_participants(
             continue
         like_a_handle = " " not in name.strip() and any(c.isdigit() or c in "_." for c in name)
         words = [fold(word) for word in name_words(name)]
+        written |= dict.fromkeys(words)
         if len(words) > 1:
             for start in (0, 1):
                 rest = tuple(words[start:])
@@ -139,11 +144,11 @@ def build_participants(
             if _UNSPACED.fullmatch(token) and len(token) > 1:
                 tables.unspaced.setdefault(len(token), {})[token] = token not in never
         whole = len(words) == 1
-        for written in name_words(name.lower()):
-            spelt_out = fold(written.translate(_SPELT_OUT))
-            if spelt_out != fold(written) and len(spelt_out) > 3:
+        for word in name_words(name.lower()):
+            spelt_out = fold(word.translate(_SPELT_OUT))
+            if spelt_out != fold(word) and len(spelt_out) > 3:
                 tables.single.setdefault(spelt_out, True)
-                tables.base.setdefault(spelt_out, fold(written))
+                tables.base.setdefault(spelt_out, fold(word))
         for word in words:
             if len(word) < 2 or word.isdigit():
                 continue
@@ -161,6 +166,16 @@ def build_participants(
             _add_word(tables, word, sure)
     for first, found in sequences.items():
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
+    for name in [word for word in written if word in word_pairs("short_forms")]:
+        for short in word_pairs("short_forms")[name]:
+            if short not in tables.single and evidence.words[short] and short not in never:
+                tables.base[short] = name
+                _add_word(tables, short, len(short) > 2 and short not in common)
+    for form, real in spellings(written, evidence.words, evidence.languages).items():
+        if form not in tables.single and form not in never:
+            tables.same_as[form] = real
+            short = len(real) < 2 or (len(form) < 4 and script_of(form) not in ("CJK", "HANGUL"))
+            _add_word(tables, form, not short and form not in common)
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
     return Participants(
@@ -304,7 +319,7 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
 
 def _is_meant(text: str, start: int, end: int, word: str, people: Participants) -> bool:
     """Whether an ordinary word is used as a name here: a capital where none is due."""
-    if word in kin_words() or len(word) < 3:
+    if word in kin_words() or len(word) < 2:
         return False
     if _ADDRESSED.search(text, max(0, start - 20), start):
         return True

@@ -66,6 +66,14 @@ class NamePicker:
                 return candidate
         raise AssertionError("the candidates never end")
 
+    def take(self, word: str) -> bool:
+        """Whether ``word`` can be handed out; if so, it is."""
+        folded = fold(word)
+        if not word or folded in self._given or folded in self._used:
+            return False
+        self._given.add(folded)
+        return True
+
     def _candidates(self, script: str, kind: str) -> Iterable[str]:
         key = (script, kind)
         if key not in self._queues:

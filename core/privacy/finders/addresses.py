@@ -36,7 +36,7 @@ _RULES = {
     # In order: English; Germanic and Nordic; Romance with the street word first; French with the number
     # first; Polish, Czech; Turkish; Indian; Indonesian; Vietnamese.
     regex.compile(r"\p{Latin}"): _compiled(
-        rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{0,4}}"
+        rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{1,4}}"
         rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s(?i:{_UNIT}))?"
         rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s(?:{_US_STATE}|NSW|VIC|QLD|WA|SA|TAS|ACT|NT|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK)\b)?(?:,?\s(?:\d{{4,5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}))?(?!\w)",
         rf"\b\d{{1,5}}\s(?i:\w+\s){{1,3}}(?i:street|st|road|rd|avenue|ave|lane|drive|blvd|boulevard|court)\b(?:,?\s(?i:{_UNIT}))?",
@@ -60,6 +60,7 @@ _RULES = {
         rf"(?:(?:\d{{1,2}}\sde\s)?{_CAP}|\p{{Ll}}+\.)(?:[ ](?:(?:de|del|de la|da|do|dos|das|della|di|e|y|i|la|los)\s)*{_CAP}){{0,4}},?\s?(?:(?i:n(?:º|°|\.º|o\.?|r\.?|úm\.?|um\.?|\.)?)\s?)?{_NUMBER}"
         rf"(?:\s?(?:bis|ter|[A-Z]\b))?(?:,?\s(?i:\d{{1,2}}\s?[ºª°](?:\s?(?:izq(?:uierda|\.|da)?|dcha\.?|derecha|[a-d]\b|centro|drt\.?|esq\.?))?|(?:piso|puerta|depto?\.?|ap(?:to|t|artamento)?\.?|bloco|bl\.?|casa|int(?:erno|\.)?|scala|sc\.|et\.|bloc|andar|esc(?:alera)?\.?)\s?\d*\w{{0,3}}))*"
         rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?{_LAST_TOWN}",
+        rf"(?i:(?<!\w)(?:calle|cll?|carrera|cra|kra?|cr|diagonal|transversal|avenida|av)\.?)\s?\d{{1,3}}\s?[A-Z]?(?:\s(?:bis|sur|norte|este))?\s?(?:#|(?i:n[oº°]\.?|número))\s?\d{{1,3}}\s?[A-Z]?\s?-\s?\d{{1,3}}(?:,?\s(?i:{_UNIT}|apto\.?\s\d+))?{_LAST_TOWN}",
         rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter|quater|[a-dA-D])?,?\s(?i:rue|avenue|av\.?|boulevard|bd\.?|blvd|chemin|ch\.|place|pl\.|impasse|imp\.|quai|allée|allee|cours|passage|route|rte|square|villa|faubourg|fbg|sentier|ruelle|montée|résidence)\s"
         rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN})?",
         rf"(?i:(?<!\w)(?:ul\.|ulica|ulicy|ulice|al\.|aleja|alei|aleje|pl\.|plac|os\.|osiedle|náměstí|nám\.|třída|tř\.|nábřeží|trg|ulici))\s?(?:(?:{_CAP}|\d{{1,2}}|i|św\.|gen\.|ks\.|dr|marsz\.)\s){{0,3}}{_CAP}\s{_NUMBER}(?:\s?m\.?\s?\d+)?(?:,?\s\d{{2}}-?\d{{3}}\s{_TOWN}|,?\s\d{{3}}\s?\d{{2}}\s{_TOWN})?",
@@ -81,6 +82,7 @@ _RULES = {
         rf"(?:(?i:οδός|οδού|οδ\.|λεωφόρος|λεωφ\.|λ\.|πλατεία|πλ\.)\s)(?:{_CAP}\s){{1,3}}\d{{1,4}}(?:,\s{_TOWN})?(?:\s?\d{{3}}\s?\d{{2}})?",
     ),
     regex.compile(r"\p{Arabic}"): _compiled(
+        r"\p{Nd}{1,4}\s(?:ش|شارع)\.?\s(?:\p{Arabic}+\s?){1,3}(?:،\s?\p{Arabic}+(?:\s\p{Arabic}+)?){0,2}",
         r"(?:شارع|حي|طريق|زقاق)\s(?:\p{Arabic}+\s?){1,4}،?\s?(?:رقم|عمارة|مبنى|بناية|منزل|فيلا|شقة|بيت)?\s?\p{Nd}{1,5}(?:،?\s?(?:شقة|الدور|الطابق|عمارة)\s?\p{Nd}{1,4})*",
     ),
     regex.compile(r"\p{Hebrew}"): _compiled(
@@ -92,6 +94,7 @@ _RULES = {
     regex.compile(r"[\p{Han}〒]"): _compiled(
         r"(?:〒\s?\d{3}-?\d{4}\s?)?(?:[\p{Han}]{2,3}[都道府県])?(?:[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,6}[市郡])?(?:[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,6}[区町村])?[\p{Han}\p{Hiragana}\p{Katakana}ヶケ]{1,8}(?:\p{Nd}{1,3}丁目)?\p{Nd}{1,4}(?:番地?\p{Nd}{0,3}号?|[-−–]\p{Nd}{1,4}){1,3}(?:[-−–]\p{Nd}{1,4})?(?:[ 　]?[\p{Han}\p{Katakana}ー]{2,12}(?:\p{Nd}{2,4}(?:号室?)?))?",
         r"〒\s?\d{3}-?\d{4}",
+        r"[\p{Han}]{2,12}\p{Nd}{1,2}条[東西南北]?\p{Nd}{1,2}(?:丁目)?(?:\p{Nd}{1,3}(?:-\p{Nd}{1,3})*)?",
         r"(?:\p{Han}{2,8}[省市区區县縣镇鎮]){0,4}\p{Han}{1,8}(?:路|街|巷|弄|道|大街|胡同|村|里|段)\s?\p{Nd}{1,5}\s?(?:号|號|弄)(?:院)?(?:\s?\p{Nd}{1,4}\s?(?:号楼|號樓|栋|棟|幢|楼|单元|單元|室|层|樓))*",
         r"\p{Nd}{1,3}(?:号楼|栋|幢)(?:\p{Nd}{1,2}单元)?\p{Nd}{2,4}(?:室|号)?",
     ),

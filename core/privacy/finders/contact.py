@@ -55,7 +55,7 @@ _MENTION = regex.compile(
 _DISCORD = regex.compile(r"(?<![\w@#])[\w.]{2,32}#\d{4}(?!\w)")
 _REDDIT = regex.compile(r"(?<![\w/])/?u/[\w-]{3,20}\b")
 _HANDLE_WORDS = (
-    r"user\s?-?name|user\s?id|login|log-?in|screen\s?name|gamer\s?tag|handle|nick(?:name)?|insta(?:gram)?|"
+    r"user(?=\s?[:=])|user\s?-?name|user\s?id|login|log-?in|screen\s?name|gamer\s?tag|handle|nick(?:name)?|insta(?:gram)?|"
     r"snap(?:chat)?|telegram|tiktok|twitter|discord|skype|steam|psn|xbox|venmo|cash\s?app|wechat|"
     r"weixin|kakao(?:talk)?|line\s?id|signal|benutzername|nutzername|nombre de usuario|usuario|"
     r"usu[aá]rio|utente|nome utente|identifiant|pseudo|gebruikersnaam|użytkownik|nazwa użytkownika|"

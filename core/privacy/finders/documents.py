@@ -12,23 +12,33 @@ from typing import NamedTuple
 import regex
 from stdnum.ar import cuit
 from stdnum.be import nn
+from stdnum.bg import egn
 from stdnum.br import cnpj, cpf
 from stdnum.ch import ssn as ahv
 from stdnum.cl import rut
 from stdnum.cn import ric
 from stdnum.cz import rc
 from stdnum.dk import cpr
+from stdnum.ee import ik
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
 from stdnum.fr import nir
 from stdnum.gb import nhs
+from stdnum.gr import amka
 from stdnum.in_ import aadhaar, pan
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.mx import curp
+from stdnum.my import nric
+from stdnum.no import fodselsnummer
+from stdnum.pl import pesel
 from stdnum.ro import cnp
 from stdnum.se import personnummer
+from stdnum.si import emso
+from stdnum.th import pin
+from stdnum.tr import tckimlik
 from stdnum.us import ssn
+from stdnum.za import idnr as za_idnr
 
 from core.privacy.finders.numbers import plain_digits
 from core.privacy.spans import Span, span_of
@@ -76,6 +86,13 @@ _LETTER_FORMS = (
         "British national insurance number",
         r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
     ),
+    _form("Indian GST number", r"\d{2}[A-Z]{5}\d{4}[A-Z][A-Z\d]Z[A-Z\d]"),
+    _form("Singaporean NRIC", r"[STFGM]\d{7}[A-Z]"),
+    _form("US alien number", r"A[ -]?\d{3}[ -]\d{3}[ -]\d{3}"),
+    _form(
+        "payment address",
+        r"[\w.-]{3,40}@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|apl|paytm|upi|ptsbi|ptyes|pthdfc|ptaxis|waaxis|wasbi|icici|hdfcbank|sbi|axisbank|kotak|barodampay|freecharge|fam|jupiteraxis)",
+    ),
     _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
 )
 #: These hold eight digits and more.
@@ -104,9 +121,40 @@ _DIGIT_FORMS = (
     _form("Swiss AHV number", r"756\.\d{4}\.\d{4}\.\d{2}", ahv.is_valid),
     _form("Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", nn.is_valid),
     _form("Chilean RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
+    _form("Polish PESEL", r"\d{11}", pesel.is_valid),
+    _form("Norwegian birth number", r"[0-7]\d[0-8]\d{3} ?\d{5}", fodselsnummer.is_valid),
+    _form("Greek AMKA", r"[0-3]\d[01]\d{8}", amka.is_valid),
+    _form("Turkish ID number", r"[1-9]\d{10}", tckimlik.is_valid),
+    _form("Estonian or Lithuanian personal code", r"[1-8]\d{2}[01]\d[0-3]\d{5}", ik.is_valid),
+    _form("personal number of former Yugoslavia", r"[0-3]\d[01]\d[09]\d{8}", emso.is_valid),
+    _form("South African ID number", r"\d{6} ?\d{4} ?[01]8\d", za_idnr.is_valid),
+    _form("Bulgarian EGN", r"\d{2}[0-5]\d[0-3]\d{5}", egn.is_valid),
+    _form("Malaysian NRIC", r"\d{6}-\d{2}-\d{4}", nric.is_valid),
+    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d|\d{13}", pin.is_valid),
+    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d"),
+    _form("Emirates ID", r"784-\d{4}-\d{7}-\d"),
+    _form("Pakistani CNIC", r"\d{5}-\d{7}-\d"),
     _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid),
 )
 
+#: Numbers by which a company, a school or a hospital knows somebody. Order numbers are not among them.
+_CUSTOMER = (
+    r"(?:customer|client|member(?:ship)?|policy|contract|patient|medical record|record|case|subscriber|employee|staff|badge|claim|permit|licen[cs]e|health card|"
+    r"taxpayer|frequent flyer|loyalty|library card|parking notice|reference|voter|booking|reservation|confirmation(?: code)?|pnr)(?: (?:number|no\.?|nr\.?|id|#))?|"
+    r"(?:kunden|vertrags|versicherten|versicherungs|mitglieds?|personal|patienten|akten|konto|führerschein|matrikel|policen|schein|rentenversicherungs|mandats|kassen|zeichen|ausweis|bürger|sozial|schüler|"
+    r"klant|polis|lid|rijbewijs|contract|patiënt|leerling|kund|medlems|försäkrings|konto|clearing|körkorts|kunde|medlem|polise|førerkort|kørekort)(?:nummer(?:et)?|nr\.?|-nr\.?|nummern?)|"
+    r"[a-zà-ÿ]*(?:tunnus|numero)(?=\s\d)|clearing|konto|police|contrat|permis(?: de conduire)?|dossier|allocataire|abonné|adhérent|"
+    r"n(?:uméro|°|º|o)\.? (?:de |d['’])?(?:client|contrat|police|dossier|allocataire|adhérent|abonné|membre|permis|patient)|"
+    r"(?:número|nº|n\.º|num\.?) (?:de |do |da )?(?:póliza|cliente|contrato|socio|sócio|utente|expediente|apólice|afiliad[oa]|matrícula|beneficiári[oa]|carteirinha)|póliza|utente|apólice|carteirinha|"
+    r"(?:numero|n\.) (?:di |del )?(?:cliente|contratto|polizza|tessera|patente|pratica)|patente|polizza|"
+    r"(?:numer|nr) (?:klienta|umowy|polisy|legitymacji|prawa jazdy)|prawo jazdy|(?:číslo|č\.) (?:účtu|smlouvy|zákazníka|pojistky)|číslo účtu|"
+    r"(?:müşteri|poliçe|sözleşme|abone|öğrenci|ehliyet|sicil)(?: (?:no|numarası|numaram))?|"
+    r"номер (?:договора|полиса|клиента|прав)|договор|водительск\w+|загран\w*|права|клиентский номер|"
+    r"számlaszám\w*|adóazonosító(?: jel)?|ügyfélszám\w*|jogosítvány\w*|emšo|jmbg|oib|"
+    r"رقم (?:العميل|العقد|البوليصة|العضوية|الملف|الرخصة)|کد ملی|شماره ملی|مספר (?:לקוח|פוליסה|חבר)|מספר (?:לקוח|פוליסה|חבר)|"
+    r"会員番号|お客様番号|契約番号|社員番号|学籍番号|회원번호|고객번호|학번|사번|会员(?:号|卡号)?|客户号|合同号|学号|工号|身分證(?:字號|號碼)?|เลขบัตร(?:ประชาชน)?|เลขประจำตัว|"
+    r"chave pix|pix|upi(?: id)?|gst(?:in)?|health card|alias"
+)
 #: The same in any case: no everyday word anywhere.
 _ANY_CASE = r"ssn|itin|tfn|nhs|dni|curp|cpf|cnpj|cnh|bsn|pesel|tckn|ktp|npwp|cccd|amka|nric|clabe|снилс|инн|blz|bsb|ifsc|ahv|svnr|insee"
 #: Words that say "the number that follows is a document's". Short ones only in capitals,
@@ -137,13 +185,14 @@ _DOCUMENT_WORDS = (
     r"aad?haar|आधार|पैन|voter id|pan card|マイナンバー|個人番号|免許証|保険証|住民票|주민(?:등록)?번호|운전면허|외국인등록번호|"
     r"身份证(?:号码?)?|身份證|驾照|社保号?|居民证|student (?:id|number)|matrikelnummer|policy (?:number|no)|versicherungsnummer|"
     r"bank account|account (?:number|no\.?|nr\.?)|account|acct|routing(?: number)?|sort ?(?:code)?|bsb|acc|kontonummer|número de cuenta|cuenta|conta|clabe|cbu|"
+    rf"{_CUSTOMER}|"
     r"agência|numéro de compte|conto corrente|rekeningnummer|numer konta|hesap no|номер сч[её]та|номер карты|счёт|рахунок|"
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
 _BESIDE = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
     r"(?P<gap>[^\d\n]{0,24}?)(?<![\p{Latin}\p{Cyrillic}\p{N}])"
-    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23})(?![\p{Latin}\p{Cyrillic}\d])"
+    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\p{Latin}\p{Cyrillic}\d])"
 )
 #: What may stand behind a document's number in the same breath ("sort code X account Y").
 _UNIT_AFTER = regex.compile(
@@ -154,7 +203,7 @@ _DIGIT = regex.compile(r"\d")
 
 def find_documents(text: str) -> list[Span]:
     """Numbers of documents: by their own form, or beside a word that names the document."""
-    if not _DIGIT.search(text) and "<<" not in text:
+    if not _DIGIT.search(text) and "<<" not in text and "@" not in text:
         return []
     many = sum(c.isdigit() for c in text) > 7
     spans = [

@@ -94,6 +94,16 @@ _CODE_RULE = regex.compile(
     r"(?P<value>[#*]{0,2}(?:\d{1,2}(?:\s?-\s?\d{1,2}){2,3}|(?=[\p{L}*#]{0,2}\d)[\p{L}*#\d]{3,10}))[#*]{0,2}"
     r"(?![\p{Latin}\p{Cyrillic}\d]|[.,:/]\d|\s?(?:€|\$|£|%|euros?\b|zł|h\b|uhr|km\b|kg\b|times|lines|rows|minut|years|people))"
 )
+#: "the code of the box by the door: 0742": anything may stand before a colon.
+_CODE_COLON = regex.compile(
+    rf"(?i)(?<![\p{{L}}\p{{N}}])(?<!\b(?:error|zip|postal|post|status|exit|http|country|area|dress|qr|source|promo|discount|product)[\s-]?)(?:{_CODE})(?!\p{{L}})[^\n.!?:：=;,\d]{{1,40}}[:：=]\s{{0,2}}"
+    r"(?P<value>[#*]{0,2}\d[\d#*-]{2,9})(?![\p{L}\d:%]|[.,]\d|\s?(?:€|\$|£|uhr|h\b))"
+)
+#: A login and its password with a stroke between them.
+_PAIR = regex.compile(
+    r"(?i)(?:[\w.+-]{2,40}@[\w-]+(?:\.[\w-]+)+|(?:(?:user|login|log in|wi-?fi|wlan|ssid|netz|netzwerk|réseau|red|rede|rete)\b[^\n/|]{0,12}[:=]?\s?[\w.@-]{3,40}))"
+    r"\s?[/|]\s?(?P<value>[^\s/|]{5,40})"
+)
 _HINTS = regex.compile(
     rf"(?i)(?:(?<![\p{{L}}\p{{N}}])ה?|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Hangul}}]))(?:{_PASSWORD})"
     r"(?:(?<=[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])|(?!\p{L}{3}))"
@@ -121,7 +131,17 @@ def find_secrets(text: str) -> list[Span]:
     for match in _KEY_RULE.finditer(text):
         group = "value" if match["value"] else "words"
         spans.append(span_of(match, "secret", "key beside a keyword", group=group))
+    if "/" in text or "|" in text:
+        spans += [
+            span_of(match, "secret", "password beside a login", group="value")
+            for match in _PAIR.finditer(text)
+            if not match["value"].isalpha() and "." not in match["value"][-4:]
+        ]
     if _DIGIT.search(text):
+        spans += [
+            span_of(match, "secret", "code beside a keyword", group="value")
+            for match in _CODE_COLON.finditer(text)
+        ]
         spans += [
             span_of(match, "secret", "code beside a keyword", group="value")
             for match in _CODE_RULE.finditer(text)

@@ -1,0 +1,180 @@
+"""Names in another script than the header's: "Иван" in a Latin text, "Ivan" in a Cyrillic one.
+
+Transliterations differ (Dmitry, Dmitri, Dmitriy), so words are not spelt but compared by a key
+that is the same for all of them. It is taken of the archive's vocabulary once, not of each text.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Collection, Iterable, Mapping
+
+import regex
+from anyascii import anyascii
+
+from core.privacy.common_words import word_pairs
+from core.privacy.inflections import KOREAN_PARTICLES, base_forms, prefix_lengths
+from core.privacy.name_lists import name_lists, script_of
+from core.privacy.spans import fold
+
+#: Scripts that do not write most vowels: a key without vowels is weak, so it needs a name list.
+_WITHOUT_VOWELS = frozenset({"ARABIC", "HEBREW"})
+_RUNS = regex.compile(r"[\p{Han}々]+|[\p{Katakana}ー]+|\p{Hiragana}+|[^\p{Han}々\p{Katakana}ー\p{Hiragana}]+")
+
+#: Greek letters that are pronounced as one, before transliteration.
+_GREEK = (("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("γγ", "ng"), ("ευ", "ev"), ("αυ", "av"), ("ου", "u"))  # fmt: skip
+#: What different transliterations write, brought together. The order matters.
+_SAME = (
+    ("shch", "s"), ("tsch", "c"), ("sch", "s"), ("tch", "c"), ("ch", "c"), ("sh", "s"), ("zh", "z"),
+    ("kh", "h"), ("ph", "f"), ("th", "t"), ("dj", "j"), ("dz", "z"), ("ts", "c"), ("tz", "c"), ("cz", "c"),
+    ("ck", "k"), ("qu", "k"), ("q", "k"), ("x", "ks"), ("w", "v"), ("oo", "u"), ("ou", "u"),
+    ("oy", "u"), ("ee", "i"), ("eo", "o"), ("y", "i"), ("j", "i"), ("z", "s"),
+)  # fmt: skip
+_DOUBLED = regex.compile(r"(.)\1+")
+_KATAKANA = regex.compile(r"[\p{Katakana}ー]+")
+_VOWELS = regex.compile(r"[aeiou]")
+
+#: How Korean surnames are usually written, where the official romanisation differs.
+_KOREAN_SURNAMES = {
+    "이": "lee yi rhee", "박": "park pak", "최": "choi", "김": "kim", "정": "jung chung", "강": "kang",
+    "조": "cho", "윤": "yoon", "임": "lim", "우": "woo", "유": "yoo", "류": "ryu", "권": "kwon", "노": "noh roh",
+    "백": "paik baek", "신": "shin", "안": "ahn", "서": "suh", "전": "jun chun", "허": "hur huh", "구": "koo", "고": "ko",
+}  # fmt: skip
+_LEAST_LETTERS = 3
+_LEAST_CONSONANTS = 3
+
+
+def sound_key(word: str) -> str:
+    """A key that transliterations of one name share; empty if too little of the word is left.
+
+    Args:
+        word: one name word in any script.
+    """
+    word = fold(word)
+    if script_of(word) == "GREEK":
+        for greek, latin in _GREEK:
+            word = word.replace(greek, latin)
+    latin = "".join(c for c in anyascii(word).lower() if c.isalpha())
+    for written, one in _SAME:
+        latin = latin.replace(written, one)
+    key = _DOUBLED.sub(r"\1", latin)
+    if key.startswith("ie"):
+        key = key[1:]
+    return key if len(key) >= _LEAST_LETTERS else ""
+
+
+def _consonants(key: str) -> str:
+    """What is left of a key without vowels, as scripts without vowels have it."""
+    bare = _VOWELS.sub("", key.replace("ch", "h").replace("v", "").replace("c", "h"))
+    bare = _DOUBLED.sub(r"\1", bare.rstrip("h"))
+    return bare if len(bare) >= _LEAST_CONSONANTS else ""
+
+
+@functools.cache
+def _japanese_readings() -> dict[str, frozenset[str]]:
+    """Kanji name -> its readings in Latin letters, from Faker's lists and ours."""
+    provider = importlib.import_module("faker.providers.person.ja_JP").Provider
+    found: dict[str, set[str]] = {}
+    for pairs in (provider.first_name_pairs, provider.last_name_pairs):
+        for kanji, _, latin in pairs:
+            found.setdefault(kanji, set()).add(latin.lower())
+    for latin, written in word_pairs("japanese_readings").items():
+        for one in written:
+            found.setdefault(one, set()).add(latin)
+    return {kanji: frozenset(latin) for kanji, latin in found.items()}
+
+
+def _keys(word: str) -> set[str]:
+    key = sound_key(word)
+    # Katakana writes a vowel after every consonant: "emure" for Emre.
+    keys = {key, key.replace("u", "")} if _KATAKANA.fullmatch(word) else {key}
+    script = script_of(word)
+    if script == "CJK":
+        keys.update(map(sound_key, _japanese_readings().get(word, ())))
+    elif script == "HANGUL":
+        keys.add(key.replace("l", "r"))  # one letter for both
+        keys.update(map(sound_key, _KOREAN_SURNAMES.get(word, "").split()))
+    return keys - {""}
+
+
+def spellings(
+    names: Iterable[str], vocabulary: Collection[str], languages: Iterable[str]
+) -> dict[str, str]:
+    """Words of ``vocabulary`` that are a name of ``names`` in another script -> that name.
+
+    All words are folded. Forms with endings come as their nominative; whether a word is an
+    ordinary one as well is for the caller to judge.
+    """
+    languages = tuple(languages)
+    by_script: dict[str, list[str]] = {}
+    for name in names:
+        if len(name) > 1 or script_of(name) in ("CJK", "HANGUL"):
+            by_script.setdefault(script_of(name), []).append(name)
+    if not by_script:
+        return {}
+    tables: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+    found: dict[str, str] = {}
+    for word in vocabulary:
+        # An archive with one script has nothing to compare.
+        if word.isascii() and by_script.keys() == {"LATIN"}:
+            continue
+        for run in _RUNS.findall(word):
+            script = script_of(run)
+            if by_script.keys() == {script}:
+                continue
+            if script not in tables:
+                others = [n for s, some in by_script.items() if s != script for n in some]
+                tables[script] = _table(others)
+            forms = _forms(run, script, languages)
+            for form in sorted(forms, key=lambda one: one not in vocabulary):
+                name = _look_up(form, script, tables[script])
+                if name:
+                    found.setdefault(form, name)
+                    break
+    return found
+
+
+def _table(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    keys: dict[str, str] = {}
+    bare: dict[str, str] = {}
+    for name in names:
+        for key in _keys(name):
+            keys.setdefault(key, name)
+            bare.setdefault(_consonants(key), name)
+    bare.pop("", None)
+    return keys, bare
+
+
+def _look_up(word: str, script: str, table: tuple[Mapping[str, str], Mapping[str, str]]) -> str:
+    keys, bare = table
+    for key in _keys(word):
+        name = keys.get(key)
+        if name and script not in _WITHOUT_VOWELS and script_of(name) not in _WITHOUT_VOWELS:
+            return name
+        name = bare.get(_consonants(key))
+        if name and (script in _WITHOUT_VOWELS or script_of(name) in _WITHOUT_VOWELS):
+            lists = name_lists()
+            if word in lists.first or word in lists.last:
+                return name
+    return ""
+
+
+def _forms(word: str, script: str, languages: Iterable[str]) -> list[str]:
+    """``word`` and the nominatives it may be a form of."""
+    if script in ("CYRILLIC", "GREEK"):
+        return [word, *base_forms(word, languages)]
+    if script == "HANGUL":
+        cuts = range(len(word) - 1, 1, -1)
+        return [word, *(word[:cut] for cut in cuts if word[cut:] in KOREAN_PARTICLES)]
+    if script in _WITHOUT_VOWELS:
+        return [word, *(word[n:] for n in prefix_lengths(word))]
+    return [word]
+
+
+def in_letters_of(word: str, script: str) -> str:
+    """A made-up name written in Latin letters; empty where it cannot be written in ``script``."""
+    if script != "LATIN" or script_of(word) in _WITHOUT_VOWELS:
+        return ""
+    latin = "".join(c for c in anyascii(word) if c.isalpha())
+    return latin[:1].upper() + latin[1:].lower()
