@@ -20,8 +20,10 @@ _TAG = regex.compile(r"\[[a-z ]+\]")
 _SENSITIVE = regex.compile(
     r"(?i)\b(?:passw|passcode|password|pwd|pin\b|login|log in|iban|account number|address|ssn|passport|contrase|clave|dirección|"
     r"passwort|kennwort|zugang|adresse|mot de passe|mdp|indirizzo|senha|endereço|wachtwoord|adres|hasło|şifre|parola|lösenord|salasana|heslo|"
+    r"live at|living at|moved to|ich wohne?|j['’]habite|vivo en|moro na|moro no|abito in|mieszkam|bor på|asun|bydlím|stau pe|"
     r"kata sandi|alamat|mật khẩu|địa chỉ|jelszó|lozinka)|парол|адрес|адреса|κωδικ|διεύθυνση|كلمة السر|كلمة المرور|عنوان|סיסמ|כתובת|पासवर्ड|पता है|"
-    r"パスワード|住所|暗証|비밀번호|비번|주소|密码|密碼|地址"
+    r"パスワード|住所|暗証|비밀번호|비번|주소|密码|密碼|地址|住在|住んで|живу |живём|μένω|گذرواژه|رمز|آدرس|גר ב|גרה ב|"
+    r"รหัส|ที่อยู่|পাসওয়ার্ড|ঠিকানা|पिन |कोड|code is|codice|código|digicode|\bkod\b|koodi|\bкод\b"
 )
 
 

@@ -40,6 +40,7 @@ _LAST = (
     "male_last_names",
 )
 _ROMANISED = {"first": "first_romanized_names", "last": "last_romanized_names"}
+_LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
 
 #: A word of Faker's lorem texts is no everyday word if this many lists have it as a name.
@@ -192,7 +193,7 @@ def pools(script: str) -> Pools:
             if (1 <= len(name) <= 4 if unspaced else 4 <= len(name) <= 11)
             and script_of(name) == script
             and (unspaced or fold(name) not in common)
-            and name.replace("\u0303", "").isalpha()
+            and _LETTERS.fullmatch(name)
         ]
         usable.sort(key=lambda item: (-min(len(item[1]), 3), item[0]))
         lists.append(tuple(name[0].upper() + name[1:] for name, _ in usable))

@@ -20,7 +20,9 @@ from core.privacy.spans import fold
 
 #: Scripts that do not write most vowels: a key without vowels is weak, so it needs a name list.
 _WITHOUT_VOWELS = frozenset({"ARABIC", "HEBREW"})
-_RUNS = regex.compile(r"[\p{Han}々]+|[\p{Katakana}ー]+|\p{Hiragana}+|[^\p{Han}々\p{Katakana}ー\p{Hiragana}]+")
+_RUNS = regex.compile(
+    r"[\p{Han}々]+|[\p{Katakana}ー]+|\p{Hiragana}+|[^\p{Han}々\p{Katakana}ー\p{Hiragana}]+"
+)
 
 #: Greek letters that are pronounced as one, before transliteration.
 _GREEK = (("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("γγ", "ng"), ("ευ", "ev"), ("αυ", "av"), ("ου", "u"))  # fmt: skip

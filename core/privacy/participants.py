@@ -32,6 +32,8 @@ _GAP = regex.compile(r"[\s.\-_'·・,]{0,2}")
 _JOIN_GAP = regex.compile(r"[ \-\u00a0·・]")
 _MENTION = regex.compile(r"(?<=[@＠])[\p{L}\p{N}_.\-]+(?<![.\-])")
 _HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")
+#: "B. Holloway"
+_INITIAL = regex.compile(r"(?<![\p{L}.])\p{Lu}\. ?$")
 _DIGITS = regex.compile(r"\+?\d[\d\s().\-\u00a0‑]{5,}\d")
 _SENTENCE_START = regex.compile(r"(?:^|[.!?…\n]\s*|[\"“(*_]\s*)$")
 _NEXT_WORD = regex.compile(r"[ \t]+(\p{Ll}+|I\b)")
@@ -174,8 +176,8 @@ def build_participants(
     for form, real in spellings(written, evidence.words, evidence.languages).items():
         if form not in tables.single and form not in never:
             tables.same_as[form] = real
-            short = len(real) < 2 or (len(form) < 4 and script_of(form) not in ("CJK", "HANGUL"))
-            _add_word(tables, form, not short and form not in common)
+            few = len(real) < 2 or (len(form) < 4 and script_of(form) not in ("CJK", "HANGUL"))
+            _add_word(tables, form, not few and form not in common)
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
     return Participants(
@@ -403,6 +405,9 @@ def _join(text: str, spans: list[Span]) -> list[Span]:
     """Neighbouring name words become one find, so that a full name is one row for review."""
     joined: list[Span] = []
     for span in sorted(spans):
+        initial = _INITIAL.search(text, max(0, span.start - 4), span.start)
+        if initial and span.kind == "person":
+            span = span._replace(start=initial.start())
         last = joined[-1] if joined else None
         if (
             last

@@ -7,6 +7,7 @@ never on the real name, so the map cannot be guessed from the outside.
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -59,7 +60,7 @@ class NamePicker:
             kind = "male" if len(self._given) % 2 else "female"
         for candidate in self._candidates(script, kind):
             folded = fold(candidate)
-            if real and (folded in real or real in folded):
+            if folded == real or (len(real) > 1 and (folded in real or real in folded)):
                 continue
             if folded not in self._given and folded not in self._used:
                 self._given.add(folded)
@@ -84,8 +85,10 @@ class NamePicker:
         # Ten thousand people are more than any list has: join two names to a third.
         names = [name for name in getattr(pools(script), kind) if len(name) < 8]
         shuffle = random.Random(f"{self._seed}/{script}/{kind}/{len(self._given)}")
-        while True:
-            yield shuffle.choice(names) + fold(shuffle.choice(names))
+        for attempt in itertools.count():
+            # A short list has few pairs, so the names grow longer until one is free.
+            parts = [shuffle.choice(names) for _ in range(2 + attempt // 200)]
+            yield parts[0] + fold("".join(parts[1:]))
 
 
 def _shuffled(script: str, kind: str, seed: int) -> list[str]:

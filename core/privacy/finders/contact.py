@@ -67,6 +67,7 @@ _NAMED_HANDLE = regex.compile(
     rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
     r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-][\w-]|[\w.-]*\d)(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
+_HANDLE_SHAPE = regex.compile(r"[\w][_.-]\w|\p{Latin}\d|\d\p{Latin}")
 _HANDLE_HINT = regex.compile(rf"(?i)(?:{_HANDLE_WORDS})")
 
 
@@ -150,7 +151,7 @@ def find_handles(text: str) -> list[Span]:
         spans += [span_of(m, "handle", "Discord name") for m in _DISCORD.finditer(text)]
     if "u/" in text:
         spans += [span_of(m, "handle", "Reddit name") for m in _REDDIT.finditer(text)]
-    if _HANDLE_HINT.search(text):
+    if _HANDLE_SHAPE.search(text) and _HANDLE_HINT.search(text):
         spans += [
             span_of(m, "handle", "user name beside a keyword", group="handle")
             for m in _NAMED_HANDLE.finditer(text)

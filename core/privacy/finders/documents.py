@@ -48,6 +48,7 @@ class _Form(NamedTuple):
     rule: str
     pattern: regex.Pattern[str]
     is_valid: Callable[[str], bool]
+    digits: int = 0
 
 
 def _always(_found: str) -> bool:
@@ -61,13 +62,17 @@ def _is_snils(found: str) -> bool:
     return total % 101 % 100 == int(digits[9:])
 
 
-def _form(rule: str, pattern: str, is_valid: Callable[[str], bool] = _always) -> _Form:
+def _form(
+    rule: str, pattern: str, is_valid: Callable[[str], bool] = _always, *, digits: int = 8
+) -> _Form:
+    """A form; ``digits`` is how many it holds at least, so that shorter numbers skip it."""
     return _Form(
         rule,
         regex.compile(
             rf"(?i)(?<![\p{{Latin}}\p{{Cyrillic}}\p{{N}}_.-]){pattern}(?![\p{{Latin}}\p{{Cyrillic}}\p{{N}}_-]|\.\d)"
         ),
         is_valid,
+        digits,
     )
 
 
@@ -89,52 +94,68 @@ _LETTER_FORMS = (
     _form("Indian GST number", r"\d{2}[A-Z]{5}\d{4}[A-Z][A-Z\d]Z[A-Z\d]"),
     _form("Singaporean NRIC", r"[STFGM]\d{7}[A-Z]"),
     _form("US alien number", r"A[ -]?\d{3}[ -]\d{3}[ -]\d{3}"),
-    _form(
-        "payment address",
-        r"[\w.-]{3,40}@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|apl|paytm|upi|ptsbi|ptyes|pthdfc|ptaxis|waaxis|wasbi|icici|hdfcbank|sbi|axisbank|kotak|barodampay|freecharge|fam|jupiteraxis)",
-    ),
-    _form("machine-readable passport line", r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}"),
+)
+_PAYMENT_ADDRESS = regex.compile(
+    r"(?i)(?<![\w.-])[\w.-]{3,40}@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|apl|paytm|upi|ptsbi|ptyes|pthdfc|ptaxis|waaxis|wasbi|icici|hdfcbank|sbi|axisbank|kotak|barodampay|freecharge|fam|jupiteraxis)(?![\w.-])"
+)
+_PASSPORT_LINE = regex.compile(r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}")
+#: What a form can be in: groups of digits and letters, each with a digit near its beginning.
+_RUN = regex.compile(
+    r"(?<![\p{L}\p{N}])(?:[A-ZÑ&a-z]{1,6}[ -]?)?\d[A-Za-z\d]*+(?:[ .\-/+][A-Za-z]?\d[A-Za-z\d]*+|[ -][A-Z](?![a-z]))*+"
 )
 #: These hold eight digits and more.
 _DIGIT_FORMS = (
     _form("Spanish DNI", r"\d{8}[ -]?[A-Z]|\d{2}\.\d{3}\.\d{3}[ -]?[A-Z]", dni.is_valid),
-    _form("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf.is_valid),
-    _form("Brazilian CNPJ", r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", cnpj.is_valid),
+    _form("Brazilian CPF", r"\d{3}\.\d{3}\.\d{3}-\d{2}", cpf.is_valid, digits=11),
+    _form("Brazilian CNPJ", r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}", cnpj.is_valid, digits=14),
     _form(
         "French NIR",
         r"[12][ .]?\d{2}[ .]?[0-3]\d[ .]?\d[\dAB][ .]?\d{3}[ .]?\d{3}[ .]?\d{2}",
         nir.is_valid,
+        digits=13,
     ),
-    _form("US social security number", r"\d{3}-\d{2}-\d{4}", ssn.is_valid),
-    _form("Indian Aadhaar", r"[2-9]\d{3} \d{4} \d{4}", aadhaar.is_valid),
-    _form("British NHS number", r"\d{3} \d{3} \d{4}", nhs.is_valid),
-    _form("Korean resident number", r"\d{2}[01]\d[0-3]\d-[0-8]\d{6}", rrn.is_valid),
-    _form("Chinese ID number", r"[1-9]\d{16}[\dX]", ric.is_valid),
+    _form("US social security number", r"\d{3}-\d{2}-\d{4}", ssn.is_valid, digits=9),
+    _form("Indian Aadhaar", r"[2-9]\d{3} \d{4} \d{4}", aadhaar.is_valid, digits=12),
+    _form("British NHS number", r"\d{3} \d{3} \d{4}", nhs.is_valid, digits=10),
+    _form("Korean resident number", r"\d{2}[01]\d[0-3]\d-[0-8]\d{6}", rrn.is_valid, digits=13),
+    _form("Chinese ID number", r"[1-9]\d{16}[\dX]", ric.is_valid, digits=17),
     _form(
-        "Swedish personal number", r"(?:19|20)?\d{2}[01]\d[0-9]\d[-+]\d{4}", personnummer.is_valid
+        "Swedish personal number",
+        r"(?:19|20)?\d{2}[01]\d[0-9]\d[-+]\d{4}",
+        personnummer.is_valid,
+        digits=10,
     ),
-    _form("Finnish personal code", r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[\dA-Y]", hetu.is_valid),
-    _form("Danish CPR", r"[0-3]\d[01]\d{3}-\d{4}", cpr.is_valid),
-    _form("Czech or Slovak birth number", r"\d{2}[0-8]\d[0-3]\d/\d{3,4}", rc.is_valid),
-    _form("Russian SNILS", r"\d{3}-\d{3}-\d{3}[ -]\d{2}", _is_snils),
-    _form("Romanian CNP", r"[1-9]\d{2}[01]\d[0-3]\d{7}", cnp.is_valid),
-    _form("Swiss AHV number", r"756\.\d{4}\.\d{4}\.\d{2}", ahv.is_valid),
-    _form("Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", nn.is_valid),
+    _form(
+        "Finnish personal code", r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[\dA-Y]", hetu.is_valid, digits=9
+    ),
+    _form("Danish CPR", r"[0-3]\d[01]\d{3}-\d{4}", cpr.is_valid, digits=10),
+    _form("Czech or Slovak birth number", r"\d{2}[0-8]\d[0-3]\d/\d{3,4}", rc.is_valid, digits=9),
+    _form("Russian SNILS", r"\d{3}-\d{3}-\d{3}[ -]\d{2}", _is_snils, digits=11),
+    _form("Romanian CNP", r"[1-9]\d{2}[01]\d[0-3]\d{7}", cnp.is_valid, digits=13),
+    _form("Swiss AHV number", r"756\.\d{4}\.\d{4}\.\d{2}", ahv.is_valid, digits=13),
+    _form("Belgian national number", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", nn.is_valid, digits=11),
     _form("Chilean RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
-    _form("Polish PESEL", r"\d{11}", pesel.is_valid),
-    _form("Norwegian birth number", r"[0-7]\d[0-8]\d{3} ?\d{5}", fodselsnummer.is_valid),
-    _form("Greek AMKA", r"[0-3]\d[01]\d{8}", amka.is_valid),
-    _form("Turkish ID number", r"[1-9]\d{10}", tckimlik.is_valid),
-    _form("Estonian or Lithuanian personal code", r"[1-8]\d{2}[01]\d[0-3]\d{5}", ik.is_valid),
-    _form("personal number of former Yugoslavia", r"[0-3]\d[01]\d[09]\d{8}", emso.is_valid),
-    _form("South African ID number", r"\d{6} ?\d{4} ?[01]8\d", za_idnr.is_valid),
-    _form("Bulgarian EGN", r"\d{2}[0-5]\d[0-3]\d{5}", egn.is_valid),
-    _form("Malaysian NRIC", r"\d{6}-\d{2}-\d{4}", nric.is_valid),
-    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d|\d{13}", pin.is_valid),
-    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d"),
-    _form("Emirates ID", r"784-\d{4}-\d{7}-\d"),
-    _form("Pakistani CNIC", r"\d{5}-\d{7}-\d"),
-    _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid),
+    _form("Polish PESEL", r"\d{11}", pesel.is_valid, digits=11),
+    _form("Norwegian birth number", r"[0-7]\d[0-8]\d{3} ?\d{5}", fodselsnummer.is_valid, digits=11),
+    _form("Greek AMKA", r"[0-3]\d[01]\d{8}", amka.is_valid, digits=11),
+    _form("Turkish ID number", r"[1-9]\d{10}", tckimlik.is_valid, digits=11),
+    _form(
+        "Estonian or Lithuanian personal code",
+        r"[1-8]\d{2}[01]\d[0-3]\d{5}",
+        ik.is_valid,
+        digits=11,
+    ),
+    _form(
+        "personal number of former Yugoslavia", r"[0-3]\d[01]\d[09]\d{8}", emso.is_valid, digits=13
+    ),
+    _form("South African ID number", r"\d{6} ?\d{4} ?[01]8\d", za_idnr.is_valid, digits=13),
+    _form("Bulgarian EGN", r"\d{2}[0-5]\d[0-3]\d{5}", egn.is_valid, digits=10),
+    _form("Malaysian NRIC", r"\d{6}-\d{2}-\d{4}", nric.is_valid, digits=12),
+    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d|\d{13}", pin.is_valid, digits=13),
+    _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d", digits=13),
+    _form("Emirates ID", r"784-\d{4}-\d{7}-\d", digits=15),
+    _form("Pakistani CNIC", r"\d{5}-\d{7}-\d", digits=13),
+    _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid, digits=11),
 )
 
 #: Numbers by which a company, a school or a hospital knows somebody. Order numbers are not among them.
@@ -156,7 +177,7 @@ _CUSTOMER = (
     r"chave pix|pix|upi(?: id)?|gst(?:in)?|health card|alias"
 )
 #: The same in any case: no everyday word anywhere.
-_ANY_CASE = r"ssn|itin|tfn|nhs|dni|curp|cpf|cnpj|cnh|bsn|pesel|tckn|ktp|npwp|cccd|amka|nric|clabe|снилс|инн|blz|bsb|ifsc|ahv|svnr|insee"
+_ANY_CASE = r"jmbg|emšo|oib|pps|utr|mrn|ssn|itin|tfn|nhs|dni|curp|cpf|cnpj|cnh|bsn|pesel|tckn|ktp|npwp|cccd|amka|nric|clabe|снилс|инн|blz|bsb|ifsc|ahv|svnr|insee"
 #: Words that say "the number that follows is a document's". Short ones only in capitals,
 #: because "pan", "sin" and "nie" are everyday words elsewhere.
 _ACRONYMS = (
@@ -189,10 +210,13 @@ _DOCUMENT_WORDS = (
     r"agência|numéro de compte|conto corrente|rekeningnummer|numer konta|hesap no|номер сч[её]та|номер карты|счёт|рахунок|"
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
-_BESIDE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})"
-    r"(?P<gap>[^\d\n]{0,24}?)(?<![\p{Latin}\p{Cyrillic}\p{N}])"
-    r"(?P<number>[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\p{Latin}\p{Cyrillic}\d])"
+_NAMED_BEFORE = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})[^\d\n]{{0,24}}$"
+)
+_ACRONYM_FIRST = regex.compile(rf"(?:{_ACRONYMS}|(?i:{_ANY_CASE}))[ .\-/]{{1,2}}(?=[\p{{Lu}}\d])")
+_NUMBER = regex.compile(
+    r"(?<![\p{Latin}\p{Cyrillic}\p{N}])"
+    r"(?:[\p{Lu}\d](?:(?:[ .\-/]{0,2}|\s-\s)[\p{Lu}\d]){3,23}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\p{Latin}\p{Cyrillic}\d])"
 )
 #: What may stand behind a document's number in the same breath ("sort code X account Y").
 _UNIT_AFTER = regex.compile(
@@ -205,25 +229,44 @@ def find_documents(text: str) -> list[Span]:
     """Numbers of documents: by their own form, or beside a word that names the document."""
     if not _DIGIT.search(text) and "<<" not in text and "@" not in text:
         return []
-    many = sum(c.isdigit() for c in text) > 7
-    spans = [
-        span_of(match, "id", form.rule)
-        for form in (*_LETTER_FORMS, *(_DIGIT_FORMS if many else ()))
-        for match in form.pattern.finditer(text)
-        if form.is_valid(match.group())
-    ]
-    return spans + [
-        span_of(match, "id", "number beside a document's name", group="number")
-        for match in _BESIDE.finditer(text)
-        if _is_document_number(text, match)
-    ]
+    spans = []
+    # Thirty forms cost more than all other finders, so each sees the runs that can hold it.
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        digits = sum(c.isdigit() for c in run.group())
+        forms = [form for form in _DIGIT_FORMS if form.digits <= digits]
+        for form in (*(_LETTER_FORMS if end - start > 7 else ()), *forms):
+            spans += [
+                span_of(match, "id", form.rule)
+                for match in form.pattern.finditer(text, start, end)
+                if form.is_valid(match.group())
+            ]
+    if "<<" in text:
+        rule = "machine-readable passport line"
+        spans += [span_of(m, "id", rule) for m in _PASSPORT_LINE.finditer(text)]
+    if "@" in text:
+        spans += [span_of(m, "id", "payment address") for m in _PAYMENT_ADDRESS.finditer(text)]
+    return spans + [span for match in _NUMBER.finditer(text) if (span := _named(text, match))]
 
 
-def _is_document_number(text: str, match: regex.Match[str]) -> bool:
+def _named(text: str, match: regex.Match[str]) -> Span | None:
+    """A number with a document's name before it, or as its own first letters ("NIF 1234")."""
+    start, end = match.span()
+    acronym = _ACRONYM_FIRST.match(text, start, end)
+    if acronym:
+        start = acronym.end()
+    elif not _NAMED_BEFORE.search(text, max(0, start - 90), start):
+        return None
+    if not _is_document_number(text, start, end):
+        return None
+    return Span(start, end, "id", "number beside a document's name")
+
+
+def _is_document_number(text: str, start: int, end: int) -> bool:
     """Five digits and more, or fewer among letters, as on plates; no price and no date."""
-    number = match["number"]
+    number = text[start:end]
     digits = len(plain_digits(number))
     letters = sum(c.isalpha() for c in number)
-    if _UNIT_AFTER.match(text, match.end("number")) or digits > 20:
+    if _UNIT_AFTER.match(text, end) or digits > 20:
         return False
     return digits >= 5 or (digits >= 1 and letters >= 2 and digits + letters >= 5)

@@ -92,6 +92,10 @@ _WHEN = regex.compile(
     r"(?i)\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december|"
     r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|lunes|martes|viernes|am|pm|est|cet|gmt|utc|uhr)\b"
 )
+#: A number beside a capitalised word; without one there is no run to judge.
+_NEAR = regex.compile(
+    r"\p{Lu}\S*[ ,\n]{1,2}(?:\S{1,9}[ ,\n]{1,2}){0,2}#?\p{Nd}|\p{Nd}\S{0,6}[ ,\n]{1,2}(?:\p{Ll}{1,9}\.?\s){0,2}\p{Lu}"
+)
 _DIGIT = regex.compile(r"\p{Nd}")
 _HOUSE = regex.compile(
     r"(?<![\p{L}\p{N}])\p{Nd}{1,4}[a-zA-Z]?(?:[-/]\p{Nd}{1,4}[a-zA-Z]?){0,3}(?![\p{N}:%])"
@@ -105,7 +109,9 @@ def find_places(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return []
     spans = []
-    if any(hint.search(text) for hint in (_POSTCODE, _ANY_LEAD, _CLEAR_UNIT, _STREET)):
+    if _NEAR.search(text) and any(
+        hint.search(text) for hint in (_POSTCODE, _ANY_LEAD, _CLEAR_UNIT, _STREET)
+    ):
         for run in _RUN.finditer(text):
             span = _judge(text, run.start(), run.end())
             if span:

@@ -114,6 +114,8 @@ _KEY_RULE = regex.compile(
     r"\W{0,4}(?:is|=|:|ist|es|est)?\W{0,3}(?P<value>(?=[A-Za-z_\-.+/=]*\d)(?=[\d_\-.+/=]*[A-Za-z])[A-Za-z\d_\-.+/=]{12,})"
     r"|(?:seed|recovery|mnemonic|backup) (?:phrase|words)\W{0,3}(?:is|are|=|:)?\W{0,3}(?P<words>(?:[a-z]{3,8}[ ,]+){11,23}[a-z]{3,8})"
 )
+_COLON_DIGIT = regex.compile(r"(?<!\d)[:：=]\s{0,2}[#*]{0,2}\d")
+_LONG_PIECE = regex.compile(r"[\w.:/@+-]{14}")
 _TIME = regex.compile(r"\d{1,4}(?:[:.]\d\d)?(?:am|pm|h|st|nd|rd|th|x|k|s|min|uhr|er|e|º)?")
 _DIGIT = regex.compile(r"\d")
 _TRIM = ".,;:)]}\"'’”»、。，"
@@ -124,7 +126,7 @@ _NOT_A_VALUE = word_list("no_passwords")
 def find_secrets(text: str) -> list[Span]:
     """Access keys by their form, passwords and entry codes by the words before them."""
     spans = []
-    if len(text) > 15:
+    if _LONG_PIECE.search(text):
         spans += [span_of(m, "secret", "form of an access key") for m in _TOKENS.finditer(text)]
     for hint in _HINTS.finditer(text):
         spans += _passwords_after(text, hint.end(), hint.group().lower() == "pass")
@@ -138,10 +140,11 @@ def find_secrets(text: str) -> list[Span]:
             if not match["value"].isalpha() and "." not in match["value"][-4:]
         ]
     if _DIGIT.search(text):
-        spans += [
-            span_of(match, "secret", "code beside a keyword", group="value")
-            for match in _CODE_COLON.finditer(text)
-        ]
+        if _COLON_DIGIT.search(text):
+            spans += [
+                span_of(match, "secret", "code beside a keyword", group="value")
+                for match in _CODE_COLON.finditer(text)
+            ]
         spans += [
             span_of(match, "secret", "code beside a keyword", group="value")
             for match in _CODE_RULE.finditer(text)
