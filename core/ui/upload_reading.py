@@ -68,7 +68,6 @@ def _offer_sample(sample: Sample, *, first: bool) -> None:
         pressed = st.button(
             "Try the sample" if first else "Open",
             type="primary" if first else "secondary",
-            help=f"Read {sample.title} as if you had uploaded it.",
             key=f"sample_{sample.key}",
         )
     if pressed:
