@@ -66,7 +66,7 @@ def test_from_sample_to_two_answers(page: Page, shared_server: Server) -> None:
     for side in ("left", "right"):
         answer = page.locator(f".st-key-answer_{side}")
         expect(answer).to_contain_text(re.compile(r"tokens"), timeout=30_000)
-    expect(page.get_by_text("Which is better?").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Which sounds most like you?").first).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Again").first.click()
     settle(page)
     assert_healthy(page)
