@@ -17,7 +17,8 @@ from core.examples import Example
 from core.formats import to_chat_jsonl
 from core.receipt import Receipt
 from core.recipes import RECIPES
-from core.settings import DatasetSettings, settings_to_json
+from core.saved import recipe_to_json
+from core.settings import DatasetSettings
 
 #: Zip stores a time for every file; this one is the earliest it knows.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -35,7 +36,7 @@ def bundle_files(made: Dataset, *, bom: bool = False, weights: bool = True) -> d
         "training.jsonl": to_chat_jsonl(made.training, bom=bom, weights=weights),
         "validation.jsonl": to_chat_jsonl(made.validation, bom=bom, weights=weights),
         "held_out.jsonl": to_chat_jsonl(made.held_out, bom=bom, weights=weights),
-        "settings.json": settings_to_json(made.settings),
+        "settings.json": recipe_to_json(made.settings, made.labels),
         "receipt.json": receipt_json(made.receipt),
     }
     files = {name: data for name, data in files.items() if data}

@@ -38,7 +38,7 @@ class Dataset:
 
     ``voice_mine`` are the held-out texts by me, ``voice_others`` texts of other people in the
     same archive. ``topics`` are those of every answer, by the id of its first message, where the
-    recipe "topics" is in use. ``recipe`` is the one used where the settings say "auto"; ``conversation_gap``
+    recipe "topics" is in use; ``labels`` those given from elsewhere. ``recipe`` is the one used where the settings say "auto"; ``conversation_gap``
     the silence (seconds) that ended a conversation.
     """
 
@@ -54,6 +54,7 @@ class Dataset:
     recipe: str = ""
     conversation_gap: float | None = None
     topics: dict[str, list[str]] = field(default_factory=dict)
+    labels: LabelMap = field(default_factory=dict)
 
 
 def build_dataset(
@@ -152,6 +153,7 @@ def build_dataset(
         topics=dict(zip(answer_ids(exchanges), prepared["topics"], strict=True))
         if "topics" in prepared
         else {},
+        labels=dict(known),
     )
 
 

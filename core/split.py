@@ -217,12 +217,15 @@ def repeated_examples(
     leaving = np.zeros(len(part), bool)
     firsts, lasts, learnt = low.tolist(), high.tolist(), chosen.tolist()
 
-    def ends(one: int) -> tuple[str, str]:
-        return prompts[lasts[one]] if prompted[one] else "", answers[learnt[one]]
+    def ends(places: np.ndarray) -> list[tuple[str, str]]:
+        rows = zip(
+            high[places].tolist(), prompted[places].tolist(), chosen[places].tolist(), strict=True
+        )
+        return [(prompts[last] if shown else "", answers[own]) for last, shown, own in rows]
 
     def whole(one: int) -> tuple[str, ...]:
         if not prompted[one]:
-            return ends(one)
+            return "", answers[learnt[one]]
         first, last = firsts[one], lasts[one]
         return (*prompts[first : last + 1], *answers[first:last], answers[learnt[one]])
 
@@ -231,10 +234,14 @@ def repeated_examples(
         earlier = (part < later) & ~leaving
         own = group[chosen]
         alike = (_members(own[mine], own) & _members(own[earlier], own))[own]
-        doubtful = np.flatnonzero(mine & alike).tolist()
-        wanted = {ends(one) for one in doubtful}
-        before = np.flatnonzero(earlier & alike).tolist()
-        seen = {whole(one) for one in before if ends(one) in wanted}
-        for one in doubtful:
+        doubtful = np.flatnonzero(mine & alike)
+        wanted = set(ends(doubtful))
+        before = np.flatnonzero(earlier & alike)
+        seen = {
+            whole(one)
+            for one, both in zip(before.tolist(), ends(before), strict=True)
+            if both in wanted
+        }
+        for one in doubtful.tolist():
             leaving[one] = whole(one) in seen
     return leaving

@@ -147,7 +147,7 @@ with frame.problems_shown():
         with edit_tab:
             edit(mine, made)
     if numbers_tab.open:
-        with numbers_tab:
+        with numbers_tab, st.spinner("Counting…"):
             statistics(mine, made)
     if receipt_tab.open:
         with receipt_tab:

@@ -12,7 +12,7 @@ from core.dataset import Dataset
 from core.formats import to_chat_jsonl, to_sharegpt_json
 from core.legacy import LEGACY_STYLES, LegacyStyle, marks_in_texts, to_prompt_completion_jsonl
 from core.privacy import restore
-from core.settings import settings_from_json, settings_to_json
+from core.saved import recipe_from_json, recipe_to_json
 from core.ui import frame, state
 
 STYLES = {
@@ -63,8 +63,8 @@ def _more_formats(mine: state.Session, made: Dataset, bom: bool) -> None:
         key="download_sharegpt",
     )
     st.download_button(
-        "The settings of this page",
-        lambda: settings_to_json(made.settings),
+        "The settings of this page, with your changes",
+        lambda: recipe_to_json(made.settings, made.labels),
         "dataset-settings.json",
         "application/json",
         on_click="ignore",
@@ -125,10 +125,12 @@ def _load(mine: state.Session) -> None:
     if file is None:
         return
     with frame.problems_shown():
-        loaded = settings_from_json(file.getvalue())
+        loaded, labels = recipe_from_json(file.getvalue())
         mine.period = None
         names = state.masked().map
         edits = tuple((one, restore(text, names)) for one, text in loaded.filters.edits)
         mine.settings = replace(loaded, filters=replace(loaded.filters, edits=edits))
         mine.settings_round += 1
+        if labels:
+            state.set_labels(labels)
         st.rerun()
