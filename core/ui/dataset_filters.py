@@ -109,13 +109,13 @@ def gaps(settings: DatasetSettings) -> DatasetSettings:
         help="After a pause you went on although nobody had answered.",
         key=state.widget_key("follow_ups"),
     )
-    openers = right.toggle(
+    openers = st.toggle(
         "Learn how I begin conversations",
         settings.openers,
         help="Nobody said anything before, so the prompt is blank.",
         key=state.widget_key("openers"),
     )
-    follow_replies = right.toggle(
+    follow_replies = st.toggle(
         "Follow explicit replies",
         settings.follow_replies,
         help="An answer to an older message is shown with that message.",
