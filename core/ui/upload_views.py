@@ -328,10 +328,11 @@ def left_out(archive: Archive, messages: pd.DataFrame) -> None:
     st.dataframe(
         counted,
         hide_index=True,
+        column_order=("Items", "Why", "What happened", "For example"),
         column_config={
-            "What happened": st.column_config.TextColumn(width=150),
-            "Why": st.column_config.TextColumn(width=330),
-            "Items": st.column_config.NumberColumn(format="localized", width=80),
+            "Items": st.column_config.NumberColumn(format="localized", width=70),
+            "Why": st.column_config.TextColumn(width=260),
+            "What happened": st.column_config.TextColumn(width=160),
             "For example": st.column_config.TextColumn(width="large"),
         },
         key="left_out_table",
