@@ -250,14 +250,13 @@ _STARTS = tuple(
     f"{word}:".encode() for word in f"{_POLL_WORDS}|{_EVENT_WORDS}|{_PLACES}".split("|")
 )
 _FIRST_FOUR = pa.array(sorted({start[:4] for start in _STARTS}), type=pa.large_binary())
-_APP_MARK_RAW = re.compile(rb"\xe2(?:\x80[\x8e\x8f\xaa-\xae]|\x81[\xa6-\xa9])")
 
 
-def suspicious(bodies: pa.LargeStringArray) -> np.ndarray:
-    """Mask of the bodies that are not certainly one line of typed text.
+def suspicious(bodies: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the bodies that are not certainly typed text, and of those with several lines.
 
-    Cheap tests over a whole chunk; of the bodies with several lines, ``needs_a_look`` tells the
-    typed ones.
+    Cheap tests over a whole chunk: whatever ``classify`` could call anything but typed is among
+    the first.
     """
     raw = bodies.view(pa.large_binary())
     mask = pc.is_in(raw, value_set=_KNOWN)
@@ -267,16 +266,22 @@ def suspicious(bodies: pa.LargeStringArray) -> np.ndarray:
         *(pc.ends_with(raw, end) for end in (b">", b")", b".vcf")),
     ):
         mask = pc.or_(mask, test)
-    found = mask.to_numpy(zero_copy_only=False).copy()
-    found[_rows_with_marks(bodies)] = True
-    return found
+    odd = mask.to_numpy(zero_copy_only=False).copy()
+    marked, several = _rows_with_marks(bodies)
+    odd[marked] = True
+    rest = several[~odd[several]]
+    if len(rest):
+        texts = bodies.take(pa.array(rest))
+        attached = pc.match_substring(texts, ")\n")  # a caption below an attachment
+        odd[rest] = pc.or_(attached, pc.utf8_is_space(texts)).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(odd), several
 
 
-def _rows_with_marks(bodies: pa.LargeStringArray) -> np.ndarray:
-    """Rows with a line break or a direction mark of the app, found in the array's own bytes."""
+def _rows_with_marks(bodies: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows with a direction mark of the app, and rows with a line break, found in the bytes."""
     _, offset_buffer, data = bodies.buffers()
     if data is None:
-        return np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     offsets = np.frombuffer(offset_buffer, dtype=np.int64)
     offsets = offsets[bodies.offset : bodies.offset + len(bodies) + 1]
     content = np.frombuffer(data, dtype=np.uint8)[: offsets[-1]]
@@ -286,20 +291,11 @@ def _rows_with_marks(bodies: pa.LargeStringArray) -> np.ndarray:
     direction = (second == 0x80) & ((third == 0x8E) | (third == 0x8F))
     direction |= (second == 0x80) & (third >= 0xAA) & (third <= 0xAE)
     direction |= (second == 0x81) & (third >= 0xA6) & (third <= 0xA9)
-    places = np.concatenate([breaks, marks[direction]])
-    rows = np.searchsorted(offsets, places, side="right") - 1
-    return rows[rows >= 0]
-
-
-def needs_a_look(raw: bytes) -> bool:
-    """Whether ``classify`` could say anything but "typed" about a body of several lines."""
-    return (
-        raw.startswith((b"<", *_STARTS))
-        or raw.endswith((b">", b")", b".vcf"))
-        or b")\n" in raw
-        or (b"\xe2" in raw and _APP_MARK_RAW.search(raw) is not None)
-        or not raw.strip()
+    marked, several = (
+        np.unique(np.searchsorted(offsets, places, side="right") - 1)
+        for places in (marks[direction], breaks)
     )
+    return marked[marked >= 0], several[several >= 0]
 
 
 _OTHER_LANGUAGES = re.compile(

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from core.messages import KINDS
 from core.readers.whatsapp_layout import Header, Layout, compile_layouts, find_headers
-from core.readers.whatsapp_phrases import Body, classify, needs_a_look, suspicious
+from core.readers.whatsapp_phrases import Body, classify, suspicious
 
 HEAD_SIZE = 200 * 1024
 CHUNK = 2**20
@@ -133,8 +133,11 @@ def _take(pieces: Pieces, parts: list[bytes], layouts: list[Layout], latest: dat
     texts = pa.array(bodies, type=pa.large_binary()).view(pa.large_string())
     nobody = author_codes == pieces.authors.get(None, -1)
     kinds = np.where(nobody, KIND_CODE["system"], KIND_CODE["message"]).astype(np.uint8)
-    rows = np.flatnonzero(suspicious(texts))
-    texts = _look_closely(pieces, texts, rows, author_codes, nobody, kinds, latest)
+    rows, several = suspicious(texts)
+    for raw in texts.view(pa.large_binary()).take(pa.array(several)).to_pylist():
+        if _DATE_LIKE.search(raw):
+            pieces.hidden += _headers_inside(raw, latest)
+    texts = _look_closely(pieces, texts, rows, author_codes, nobody, kinds)
     pieces.kinds.append(kinds)
     pieces.texts.append(texts)
     pieces.count += count
@@ -147,7 +150,6 @@ def _look_closely(
     author_codes: np.ndarray,
     nobody: np.ndarray,
     kinds: np.ndarray,
-    latest: date,
 ) -> pa.LargeStringArray:
     """Decide what the suspicious ``rows`` are: sets their ``kinds``, returns the cleaned texts.
 
@@ -157,22 +159,13 @@ def _look_closely(
         return texts
     encoded = texts.take(pa.array(rows)).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)
-    bodies = encoded.dictionary.view(pa.large_binary()).to_pylist()
+    bodies = encoded.dictionary.to_pylist()
     written = ~nobody[rows]
     typed = np.bincount(codes[written], minlength=len(bodies)) > 0
     notices = np.bincount(codes[~written], minlength=len(bodies)) > 0
-    times = np.bincount(codes, minlength=len(bodies))
     found: list[Body | None] = []
     stripped: list[str | None] = []
-    for number, raw in enumerate(bodies):
-        several = b"\n" in raw
-        if several and _DATE_LIKE.search(raw):
-            pieces.hidden += _headers_inside(raw, latest) * int(times[number])
-        if several and not needs_a_look(raw):
-            found.append(None)
-            stripped.append(None)
-            continue
-        text = raw.decode("utf-8")
+    for number, text in enumerate(bodies):
         found.append(classify(text) if typed[number] else None)
         stripped.append(_APP_MARK.sub("", text).strip() if notices[number] else None)
     known = np.array([body is not None for body in found])[codes] & written
