@@ -19,8 +19,9 @@ def combine(
     """One archive out of several of different sources, in the order given.
 
     Ids and conversations get their source as a prefix, so that they stay unique. The owner is
-    the first one found, with the names the other sources know the same person by. Notes say
-    which source they are about, by ``names_of_sources``.
+    the first one found, with the names the other sources know the same person by; where none was
+    found, the one author that all sources share. Notes say which source they are about, by
+    ``names_of_sources``.
     """
     if len(archives) == 1:
         one = archives[0]
@@ -37,6 +38,10 @@ def combine(
         if len(names) > 1:
             reason += "; the other sources know you by other names"
         me = Owner(names[0], reason, tuple(names[1:]))
+    else:
+        shared = set.intersection(*({n for n, c in a.authors().items() if c} for a in archives))
+        if len(shared) == 1:
+            me = Owner(str(shared.pop()), f"the only name in all {len(archives)} sources")
     known = names_of_sources or {}
     notes = [
         note

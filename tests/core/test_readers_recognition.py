@@ -88,6 +88,16 @@ def test_every_source_has_a_name_for_people():
     assert {source for source, _ in EXPORTS} <= set(SOURCES)
 
 
+def test_two_apps_agree_on_the_author_they_share():
+    chat = "".join(
+        f"18/03/2022, 21:0{i} - {['Ann', 'Bo', 'Cy'][i % 3]}: hi {i}\n" for i in range(6)
+    )
+    table = "text,author\nhello,Ann\nhello back,Dee\nwell,Ann\n"
+    archive = read_archive([("chat.txt", chat.encode()), ("t.csv", table.encode())])
+    assert archive.me is not None and archive.me.name == "Ann"
+    assert archive.me.reason == "the only name in all 2 sources"
+
+
 def test_exports_of_two_apps_become_one_archive():
     archive = read_archive(
         [
