@@ -196,11 +196,12 @@ def smooth(values: pd.Series, span: float = 0.0) -> pd.Series:
 
 
 def validation_column(frame: pd.DataFrame) -> str | None:
-    """The validation loss to judge by: the full one where it was measured at least twice."""
-    for name in ("full_valid_loss", "valid_loss"):
-        if frame[name].notna().sum() >= 2:
-            return name
-    return None
+    """The validation loss to judge by: the full one where it was measured three times, or twice
+    and the other one is no better known."""
+    full, single = (int(frame[name].notna().sum()) for name in ("full_valid_loss", "valid_loss"))
+    if full >= 3 or (full == 2 and single < 3):
+        return "full_valid_loss"
+    return "valid_loss" if single >= 2 else None
 
 
 def _validation_curve(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -290,6 +291,12 @@ def describe(frame: pd.DataFrame) -> str:
             )
         else:
             words.append("On texts it had not seen it had stopped getting better by the end.")
+    elif validation[-1] > validation.min() * (1 + RISE):
+        rise = validation[-1] / validation.min() - 1
+        words.append(
+            f"On texts it had not seen it was best at step {best} and {rise:.0%} worse at the end: "
+            "the checkpoint nearest to that step is the better choice."
+        )
     else:
         words.append(f"On texts it had not seen it was best at step {best} and held its level.")
     return " ".join(words)

@@ -19,7 +19,7 @@ from typing import Any
 
 from openai.types.fine_tuning import FineTuningJob
 
-from core.costs import ModelPrice, money, training_cost
+from core.costs import DOLLARS, Currency, ModelPrice, money, training_cost
 from core.problems import Problem
 from core.providers import UnclearAnswer
 from core.shutdown import base_model
@@ -34,13 +34,19 @@ WRONG_PASSWORD_WAIT = 1.0
 _guessing = threading.Lock()
 
 
-def check_budget(cost: float | None, budget: float | None, spent: float = 0.0) -> None:
+def check_budget(
+    cost: float | None,
+    budget: float | None,
+    spent: float = 0.0,
+    currency: Currency = DOLLARS,
+) -> None:
     """Refuse what exceeds the budget; done again at launch, not only in the browser.
 
     Args:
         cost: dollars of what is about to be started, None if unknown.
         budget: dollars altogether, None for none.
         spent: dollars of this project's jobs so far.
+        currency: to say it in.
 
     Raises:
         Problem: it does not fit, or it cannot be told whether it fits.
@@ -53,9 +59,10 @@ def check_budget(cost: float | None, budget: float | None, spent: float = 0.0) -
             "Enter its price in the price list, or lift the budget.",
         )
     if spent + cost > budget + 1e-9:
-        before = f" after {money(spent)} already spent" if spent else ""
+        before = f" after {money(spent, currency)} already spent" if spent else ""
         raise Problem(
-            f"This costs {money(cost)}{before}, more than your budget of {money(budget)}.",
+            f"This costs {money(cost, currency)}{before}, more than your budget of "
+            f"{money(budget, currency)}.",
             "Use fewer examples or epochs, a cheaper model, or a bigger budget.",
         )
 

@@ -173,7 +173,7 @@ def shown(mine: state.Session, found: pd.DataFrame) -> pd.DataFrame:
             "idle": [
                 amount(c, f) for c, f in zip(found["idle_per_month"], found["free"], strict=True)
             ],
-            "days": ["no end known" if pd.isna(d) else f"{d:,} days" for d in found["days_left"]],
+            "days": ["no end yet" if pd.isna(d) else f"{d:,} days" for d in found["days_left"]],
             "state": [
                 "no longer trains"
                 if not can
@@ -198,14 +198,14 @@ def show_table(mine: state.Session, found: pd.DataFrame) -> None:
     words = shown(mine, found)
     weak = ~found["can_train"] | ~found["within_budget"]
     names: dict[str, Any] = {
-        "provider": "Where",
-        "model": "Model",
         "training": "Training",
+        "model": "Model",
+        "provider": "Where",
         "answers": st.column_config.TextColumn(
             "1,000 answers", help="Of the mean length of yours, to prompts like yours."
         ),
         "idle": st.column_config.TextColumn(
-            "Kept ready, a month", help="What the tuned model costs while nobody asks it."
+            "Idle, a month", help="What the tuned model costs while nobody asks it."
         ),
         "days": st.column_config.TextColumn(
             "Lives", help="Until the provider switches the model off, as far as announced."
@@ -302,7 +302,7 @@ def edit_prices(mine: state.Session) -> None:
             "training": st.column_config.NumberColumn("Training, $ per 1M tokens"),
             "input": st.column_config.NumberColumn("Input, $ per 1M"),
             "output": st.column_config.NumberColumn("Output, $ per 1M"),
-            "idle_per_hour": st.column_config.NumberColumn("Kept ready, $ per hour"),
+            "idle_per_hour": st.column_config.NumberColumn("Idle, $ per hour"),
             "as_of": st.column_config.DateColumn("As of"),
             "source": "Source",
         },

@@ -157,7 +157,8 @@ def show(snapshot: Snapshot) -> None:
         if not lines:
             st.caption("The trainer has reported nothing yet.")
             return
-        st.code("\n".join(lines), language=None, height=220 if len(lines) > 8 else "content")
+        height: int | Literal["content"] = 220 if len(lines) > 8 else "content"
+        st.code("\n".join(lines), language=None, height=height, wrap_lines=True)
 
 
 def _say_failure(snapshot: Snapshot) -> None:

@@ -168,7 +168,7 @@ def _confirm(
     again = _asked_again(mine, token, last, running)
     if st.button("Send and train", type="primary", disabled=not again, key="confirm_launch"):
         try:
-            check_budget(cost, None if owner else mine.budget, mine.spent)
+            check_budget(cost, None if owner else mine.budget, mine.spent, mine.currency)
             start(mine, settings, material, token)
         except TrainingClosed as closed:
             st.session_state["training_closed"] = closed

@@ -215,3 +215,13 @@ def test_the_curves_in_words(frame, said):
 
 def test_the_words_name_the_numbers():
     assert "67% more loss" in metrics.describe(RECITING)
+
+
+def test_two_full_measurements_do_not_hide_what_many_small_ones_show():
+    frame = curve([2.9, 2.4, 2.3, 2.6, 2.9, 3.3])
+    frame["valid_loss"] = frame["full_valid_loss"]
+    frame["full_valid_loss"] = [None, None, 2.3, None, None, 3.3]
+    assert metrics.validation_column(frame) == "valid_loss"
+    frame["valid_loss"] = None
+    assert metrics.validation_column(frame) == "full_valid_loss"
+    assert "best at step" in metrics.describe(frame) and "43% worse" in metrics.describe(frame)
