@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import metrics
@@ -130,6 +130,7 @@ def test_what_is_no_result_file_is_said_so(data):
         metrics.metrics_from_result_file(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: (PLAIN + t).encode()))
 def test_any_bytes_give_a_table_or_a_problem(data):
     try:
