@@ -1,6 +1,6 @@
 """LoRA on this machine against trl's SFTTrainer: tokens a second and memory.
 
-    python -m benchmarks.openweights [--steps 12] [--python PYTHON-WITH-TRL]
+    python -m benchmarks.openweights [--steps 10] [--threads 1] [--python PYTHON-WITH-TRL]
 
 Both train the same random model with the same adapter (rank 16, all linear layers), batches,
 tokens and learning rate, in float32 and bfloat16, each run in a process of its own. Both run as
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -178,12 +179,13 @@ def report(began: tuple, ended: tuple, tokens: int, loss: float) -> dict:
     }
 
 
-def run_in_process(python: str, arguments: list[str]) -> dict[str, Any] | None:
+def run_in_process(python: str, threads: str, arguments: list[str]) -> dict[str, Any] | None:
     done = subprocess.run(
         [python, "-m", "benchmarks.openweights", "--one", *arguments],
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, "OMP_NUM_THREADS": threads},
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
@@ -196,6 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--python", default=sys.executable, help="of an environment with trl")
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--threads", default="1", help="more measure the machine's other work")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sizes", nargs="+", default=list(SIZES))
     parser.add_argument("--types", nargs="+", default=["float32", "bfloat16"])
@@ -221,7 +224,9 @@ def main() -> None:
                     python = given.python if who.startswith("trl") else sys.executable
                     words = [str(number) for number in given.words]
                     found = [
-                        run_in_process(python, [who, str(folder), dtype, steps, *words])
+                        run_in_process(
+                            python, given.threads, [who, str(folder), dtype, steps, *words]
+                        )
                         for _ in range(given.rounds)
                     ]
                     one = min((f for f in found if f), key=lambda f: f["cpu"], default=None)

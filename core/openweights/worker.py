@@ -20,6 +20,7 @@ for name, value in (
     ("HF_HUB_DISABLE_PROGRESS_BARS", "1"),
     ("TRANSFORMERS_VERBOSITY", "error"),
     ("TOKENIZERS_PARALLELISM", "false"),
+    ("OMP_WAIT_POLICY", "PASSIVE"),  # waiting threads leave the processor to the app
 ):
     os.environ.setdefault(name, value)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.costs import generation_cost
 from core.engine import BASE_MODEL
 from core.generate import StreamUsage
+from core.openweights.bases import short_name
 from core.problems import Problem
 from core.providers import key_slot
 from core.ui import frame, state
@@ -141,8 +142,9 @@ def price_of(column: Column):
 def _base_of(tuned: str, others: list[str]) -> str:
     """The model that a tuned one was made from, if it is offered; else the first."""
     parts = tuned.split(":")
-    if len(parts) > 1 and parts[1] in others:
-        return parts[1]
+    for one in others:
+        if len(parts) > 1 and parts[1] in (one, short_name(one)):
+            return one
     return others[0] if others else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core.heldout import held_out_loss
+from core.openweights.bases import short_name
 from core.ui import state
 from core.ui.columns import Column
 from core.ui.models import model_label
@@ -30,8 +31,11 @@ def show_losses(columns: Iterable[Column]) -> None:
         )
         for model in dict.fromkeys(here)
     }
+    families = {m.split(":")[1] if m.startswith("ft:") else short_name(m) for m in losses}
+    mixed = len(families) > 1
     words = ", ".join(f"{model_label(model)} {loss:.2f}" for model, loss in losses.items())
     st.caption(
         f"How surprised each model is by what was really written (held-out loss in nats a token, "
         f"lower is better): {words}."
+        + (" Models with different tokenizers cannot be compared by it." if mixed else "")
     )
