@@ -16,13 +16,13 @@ from core.openweights import HOW_TO_ADD, installed
 from core.openweights.bases import find_base, short_name
 from core.openweights.layout import (
     KIND,
-    STATE,
     Tuned,
     adapter_of,
     folders_of,
     read_tuned,
     root_of,
     size_of,
+    sweep,
 )
 from core.openweights.process import ENDED, Child
 from core.problems import Problem
@@ -89,12 +89,14 @@ class OpenWeightsWorker(Worker):
             try:
                 record, tokens = self._follow(job, name, child)
             except Interrupted:
-                if not self._still(job, "cancelled"):
+                if self._closing.is_set() or self._still(job, "paused"):
                     child.tell({"stop": True})
-                    child.end(SAVING_SECONDS if not self._closing.is_set() else 5.0)
+                    child.end(5.0 if self._closing.is_set() else SAVING_SECONDS)
+                child.end()
+                sweep(self.store)
                 raise
         self._finish(job, record, tokens)
-        (folder / STATE).unlink(missing_ok=True)
+        sweep(self.store)
 
     def _start_of(self, job: Row) -> tuple[str, Path | None]:
         """The base of a job, and the adapter that it goes on from.
@@ -155,7 +157,7 @@ class OpenWeightsWorker(Worker):
         content = b""
         if said.get("checkpoint"):
             content = Tuned(name, digest, f"{job['id']}/{said['checkpoint']}").pack()
-        self._rate = self._speed(number, seconds, said["tokens"])
+        rate = self._speed(number, seconds, said["tokens"])
         step = Step(
             number,
             total,
@@ -164,7 +166,7 @@ class OpenWeightsWorker(Worker):
             _measured(said, "full_valid"),
             None,
             said.get("train_reward_accuracy"),
-            {"tokens_per_second": round(self._rate, 1)},
+            {"tokens_per_second": round(rate, 1)},
         )
         record.add(step, content, seconds * (total - number) / number)
 

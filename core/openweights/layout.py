@@ -26,7 +26,6 @@ Row = dict[str, Any]
 
 FOLDER = "openweights"
 ABOUT = "soundalike.json"
-STATE = "state.pt"
 #: What marks a row of ``models`` and ``jobs`` as one of these; null there is the embedded engine.
 KIND = "open-weights"
 

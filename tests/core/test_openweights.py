@@ -16,7 +16,6 @@ import pytest
 
 from core.engine.store import FILE_NAME, tenant_of
 from core.openweights.layout import adapter_of, read_about, root_of
-from core.openweights.serving import Serving
 from tests.core.engine_help import (
     chat_lines,
     engine_in,
@@ -37,7 +36,7 @@ ASK = [{"role": "user", "content": "Write a post."}]
 FAST = method(n_epochs=2, batch_size=8, learning_rate_multiplier=30)
 LONG = method(n_epochs=50, batch_size=1, learning_rate_multiplier=1)
 #: Loading torch in a process of its own takes seconds, on a busy machine many.
-PATIENCE = 120
+PATIENCE = 300
 
 
 @pytest.fixture(scope="module")
@@ -193,17 +192,13 @@ def test_what_a_model_cannot_do_is_said_in_openais_shape(place, fields):
     assert caught.value.body["message"] and caught.value.body["type"] == "invalid_request_error"
 
 
-def test_the_same_seed_gives_the_same_weights_and_goes_on_from_a_model(place, tiny):
+def test_the_same_seed_gives_the_same_weights(place, tiny):
     engine, client, job = place
     again = train(client, tiny, method=FAST)
     one, other = (
         weights_of(engine, name) for name in (job.fine_tuned_model, again.fine_tuned_model)
     )
     assert one.keys() == other.keys() and all((one[key] == other[key]).all() for key in one)
-    further = train(client, job.fine_tuned_model, method=FAST)
-    assert further.fine_tuned_model.startswith("ft:tiny-llama:")
-    first, last = steps_of(client, further.id)[0], steps_of(client, job.id)[0]
-    assert first["train_loss"] < last["train_loss"] - 0.05
 
 
 def test_preferences_move_the_model(place, tiny):
@@ -363,6 +358,18 @@ def test_a_damaged_base_fails_the_job_with_a_sentence(place, tmp_path):
     assert "tokenizer of broken cannot be loaded" in failed.error.message
 
 
+def test_a_process_that_dies_is_said_and_started_again(place, tiny):
+    engine, client, _ = place
+    talker = engine.serving.talker(tiny)
+    _, news = talker.ask({"do": "chat"})
+    talker.child.process.kill()
+    talker.child.process.wait()
+    wait_until(lambda: not news.empty())
+    answer = client.chat.completions.create(model=tiny, messages=ASK, max_tokens=1)
+    assert answer.choices and engine.serving.loaded() == [tiny]
+    assert engine.serving.talker(tiny) is not talker
+
+
 def test_models_leave_the_memory_and_the_disk(place, tiny):
     engine, client, job = place
     client.chat.completions.create(model=tiny, messages=ASK, max_tokens=1)
@@ -379,16 +386,3 @@ def test_models_leave_the_memory_and_the_disk(place, tiny):
     client.models.delete(names[1])
     client.models.delete(f"{job.fine_tuned_model}:ckpt-step-6")
     assert not folder.exists()
-
-
-def test_a_process_that_dies_is_said_and_started_again(tiny):
-    serving = Serving()
-    try:
-        talker = serving.talker(tiny)
-        talker.child.process.kill()
-        talker.child.process.wait()
-        assert serving.talker(tiny) is not talker
-        assert serving.loaded() == [tiny]
-    finally:
-        serving.close()
-    assert not serving.loaded()
