@@ -18,6 +18,8 @@ SOURCE = "table"
 TITLE = "Table (CSV, JSON, Excel)"
 ORDER = 80
 AUTHOR = "me"
+#: Progress is told after this many rows.
+REPORTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     for number, (member, table) in enumerate(tables, 1):
         chosen = _columns(table, options.columns, member, rows)
         prefix = f"{number}-" if len(tables) > 1 else ""
-        _read_rows(table, chosen, member, options, rows, prefix)
+        part = options.part((number - 1) / len(tables), 1 / len(tables))
+        _read_rows(table, chosen, member, part, rows, prefix)
         raw += len(table.rows)
-        options.report(number / len(tables))
+        part.report(1.0)
     authors = dict.fromkeys(rows.authors)
     me = None
     if list(authors) == [AUTHOR]:
@@ -138,6 +141,8 @@ def _read_rows(
         times = read_times(written, options, rows, member.basename)
     chat = "author" in place or "conversation" in place
     for number, (row, ms) in enumerate(zip(table.rows, times, strict=True), 1):
+        if number % REPORTED == 0:
+            options.report(number / len(table.rows))
         text = row[place["text"]].strip()
         if not text:
             rows.leave_out("rows without text")
