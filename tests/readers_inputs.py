@@ -837,3 +837,13 @@ WECHAT_LOG = (
     "2022-03-18 21:05:12,玛拉,w1,玛拉,w1,水壶在哪\n"
     "2022-03-18 21:06:12,我自己,w0,玛拉,w1,楼梯下面\n"
 )
+
+
+SIGNAL_BACKUP = """{"version":"1","backupTimeMs":"1766000000000"}
+{"account":{"givenName":"Ilse","familyName":"Kamp"}}
+{"recipient":{"id":"1","self":{}}}
+{"recipient":{"id":"2","contact":{"profileGivenName":"Mara"}}}
+{"chat":{"id":"10","recipientId":"2"}}
+{"chatItem":{"chatId":"10","authorId":"2","dateSent":"1700000000000","incoming":{},"standardMessage":{"text":{"body":"kettle?"}}}}
+{"chatItem":{"chatId":"10","authorId":"1","dateSent":"1700000001000","outgoing":{},"standardMessage":{"text":{"body":"under the stairs"}}}}
+"""

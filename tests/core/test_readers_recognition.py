@@ -32,6 +32,7 @@ EXPORTS: list[tuple[str, dict[str, Any]]] = [
     ("chatgpt", {"conversations.json": made.chatgpt_export(), "user.json": {"id": "x"}}),
     ("signal", {"Mara/chat.md": made.SIGNAL_MD}),
     ("signal", {"Mara/data.json": made.SIGNAL_JSON}),
+    ("signal", {"main.jsonl": made.SIGNAL_BACKUP, "metadata.json": {"version": 1}, "files/ab/x.jpg": b"x"}),
     ("imessage", {"+15550100.txt": made.IMESSAGE}),
     ("line", {"[LINE]マラ.txt": made.LINE_JA}),
     ("line", {"line.txt": made.LINE_EN}),
