@@ -61,9 +61,10 @@ def draw(example: Example) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         chat(bubbles(example), height=420)
-    with right:
-        raw = orjson.dumps(example_to_chat(example), option=orjson.OPT_INDENT_2).decode()
-        st.code(raw, language="json", wrap_lines=True, height=min(420, 60 + 24 * raw.count("\n")))
+    raw = orjson.dumps(example_to_chat(example), option=orjson.OPT_INDENT_2).decode()
+    # The container scrolls, not the code in it, which a keyboard would not reach.
+    with right.container(height=420 if len(raw) > 700 else "content", border=False):
+        st.code(raw, language="json", wrap_lines=True)
 
 
 def look(made: Dataset) -> None:
