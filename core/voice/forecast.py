@@ -1,9 +1,9 @@
 """Before paying: will it work? A learning curve, how recognisable the writing is, and repeats.
 
 The curve is the embedded engine's: an indicator for larger models, not a promise. It is carried
-on by the doubling rule: the next doubling of the examples gains what the last one gained. On
-twelve of twelve measured archives that was right within 0.036 nats a token (mean error 0.018),
-where power laws overshot by a third to three times.
+on by a rule of thumb: the next doubling of the examples gains nine tenths of what the last two
+gained in the mean. On 28 measured curves of written and generated archives that was off by 0.3 to
+0.4 of the gain, either way, and the interval is as wide as that.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from core.duplicates import same_groups
 from core.voice.chances import Interval
 from core.voice.score import Scale
 
-#: Standard deviation of the rule's error for one doubling (nats a token): 0.018 x sqrt(pi / 2).
-RULE_ERROR = 0.0226
+#: What the next doubling gains, as a part of what the last ones gained.
+CARRIED_ON = 0.9
+#: Standard deviation of the rule's error, as a part of the gain, and at least (nats a token).
+RULE_ERROR, LEAST_ERROR = 0.45, 0.03
 #: Trainings on fewer examples than this are noise.
 SMALLEST = 25
 MOST_SIZES = 6
@@ -101,14 +103,14 @@ def carry_on(points: Sequence[CurvePoint], ahead: int) -> list[CurvePoint]:
     """The next doublings after the measured points (95 % intervals)."""
     if len(points) < 2:
         return []
-    last, before = points[-1], points[-2]
-    doublings = float(np.log2(last.examples / before.examples))
-    gain = max(0.0, (before.loss - last.loss) / doublings)
+    last, earlier = points[-1], points[-min(3, len(points))]
+    doublings = float(np.log2(last.examples / earlier.examples))
+    gain = CARRIED_ON * max(0.0, (earlier.loss - last.loss) / doublings)
     found = []
     for number in range(1, ahead + 1):
         loss = last.loss - number * gain
-        # The error of the first doubling stays in the second, which adds its own: 1, 3, 6, ...
-        half = 1.96 * RULE_ERROR * number * (number + 1) / 2
+        # A rule that is wrong for the first doubling is wrong the same way for the next.
+        half = 1.96 * number * max(LEAST_ERROR, RULE_ERROR * gain)
         found.append(
             CurvePoint(
                 last.examples * 2**number,
@@ -215,5 +217,9 @@ def _curve_reason(curve: Sequence[CurvePoint], gained: float) -> str:
         return f"{said}."
     more = last.loss - ahead[0].loss
     if more >= USEFUL_GAIN:
-        return f"{said}; twice as many would gain about {more:.2f} more."
+        least, most = last.loss - ahead[0].interval.high, last.loss - ahead[0].interval.low
+        return (
+            f"{said}; twice as many would gain about {more:.2f} more "
+            f"({max(0.0, least):.2f} to {most:.2f})."
+        )
     return f"{said}; more would gain little."
