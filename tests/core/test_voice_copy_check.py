@@ -11,10 +11,19 @@ import openai
 import pytest
 
 from core.engine import BASE_MODEL, Engine, EngineTransport
+from core.examples import ChatMessage, Example
 from core.problems import Problem
-from core.voice.canaries import Canary, exposure, make_canaries, recalled, text_losses
+from core.voice.canaries import (
+    Canary,
+    exposure,
+    make_canaries,
+    planted_examples,
+    recalled,
+    text_losses,
+)
 from core.voice.copies import CopyIndex, units
 from core.voice.copy_check import copy_check, covered_share
+from core.voice.prompting import best_examples
 
 WORDS = [
     "harbour",
@@ -150,6 +159,20 @@ def engine_client(tmp_path_factory):
     ) as client:
         yield client
     engine.close()
+
+
+def test_planted_examples_are_learnt_and_never_shown():
+    canaries = make_canaries(3, seed=4)
+    prompt = (ChatMessage("user", ""),)
+    planted = planted_examples(canaries, prompt)
+    assert [sum(e.completion == c.text for e in planted) for c in canaries] == [1, 4, 16]
+    own = [
+        Example(
+            (*prompt, ChatMessage("assistant", f"number {n} of my own")), "c", None, (), (), "x"
+        )
+        for n in range(5)
+    ]
+    assert all(e.recipe == "x" for e in best_examples([*own, *planted]))
 
 
 def test_a_planted_canary_is_exposed_on_the_embedded_engine(engine_client):

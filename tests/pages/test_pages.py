@@ -158,6 +158,16 @@ def test_judge_write_and_game(app):
     app.button(key="vote_left_0").click().run()
     assert not app.exception, [e.value for e in app.exception]
     assert app.button(key="vote_left_1")
+    names = [one.key for one in app.session_state["judge_run"].plan.contestants]
+    app.session_state["game_kind"] = f"{names[0]} | {names[1]}"
+    app.run()
+    app.button(key="vote_left_0").click().run()
+    app.button(key="use_votes").click().run()
+    go(app, "train")
+    assert any("DPO" in name for name in app.segmented_control(key="method").options)
+    app.session_state[SESSION_KEY].planted = True
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
 
 
 def test_will_it_work(app):
