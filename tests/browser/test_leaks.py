@@ -134,6 +134,9 @@ def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
             "addresses asked for": " ".join(seen.path for seen in provider.seen).encode(),
             "downloads": b"".join(downloads),
             "the server's log": (own_server.home / "server.log").read_bytes(),
+            "files on the server": b"".join(
+                file.read_bytes() for file in own_server.home.rglob("*") if file.is_file()
+            ),
             "another visitor's page": other.content().encode(),
             "the address bar": page.url.encode(),
         }
@@ -141,6 +144,7 @@ def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
         theirs.close()
     assert b"cake" in places["sent to the provider"]
     assert b"cake" in places["downloads"]
+    assert b"ftjob-" in places["files on the server"]  # the project's notes
     for where, content in places.items():
         low = content.lower()
         found = [secret for secret in SECRETS if secret.lower().encode() in low]
