@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -68,15 +69,36 @@ def menu(sizes: pd.Series, chosen: str | None) -> list[str]:
     return [EVERYTHING, *names] if len(sizes) > 1 and sizes.median() == 1 else names
 
 
+def titles_of(archive: Archive, messages: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """The title of each conversation; where it has none, how its first text begins."""
+    nameless = [name for name in names if name not in archive.titles]
+    titles = {name: archive.title_of(name) for name in names}
+    if nameless:
+        rows = messages[messages["conversation"].isin(nameless) & (messages["text"] != "")]
+        first = rows.drop_duplicates("conversation").set_index("conversation")["text"]
+        titles |= {str(key): _beginning(text) for key, text in first.items()}
+    return titles
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text[:200].split())
+    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
 def read_conversation(mine: state.Session, archive: Archive, messages: pd.DataFrame) -> None:
     """One conversation as a chat, page by page."""
     sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
     names = menu(sizes, st.session_state.get("conversation"))
+    titles = mine.remember(
+        "upload:titles",
+        (id(archive), tuple(names)),
+        lambda: titles_of(archive, messages, names),
+    )
 
     def title(key: str) -> str:
         if key == EVERYTHING:
             return f"Everything, in order ({len(messages):,})"
-        return f"{archive.title_of(key)} ({sizes[key]:,})"
+        return f"{titles[key]} ({sizes[key]:,})"
 
     label = f"Conversation (1 of {len(sizes):,})" if len(sizes) > 1 else "Conversation"
     if len(sizes) > MENU:
@@ -138,7 +160,8 @@ def conversation_table(
         first=("sent_at", "min"),
         last=("sent_at", "max"),
     )
-    table.insert(0, "title", [archive.title_of(str(key)) for key in table.index])
+    titles = titles_of(archive, messages, [str(key) for key in table.index])
+    table.insert(0, "title", list(titles.values()))
     return table.sort_values("messages", ascending=False, kind="stable").reset_index()
 
 
@@ -160,9 +183,12 @@ def list_conversations(mine: state.Session, archive: Archive, messages: pd.DataF
     shown = table
     if words:
         shown = table[table["title"].str.contains(words, case=False, regex=False, na=False)]
+    found = f"{len(shown):,} of {len(table):,}" if words else f"{len(table):,}"
     more = f" The {LISTED:,} longest are listed." if len(shown) > LISTED else ""
+    st.caption(f"{found} conversations. Tick a row to read it.{more}")
     shown = shown.head(LISTED)
-    st.caption(f"{len(table):,} conversations. Tick a row to read it.{more}")
+    if shown.empty:
+        return
     day = st.column_config.DateColumn
     st.dataframe(
         shown.drop(columns="conversation").dropna(axis="columns", how="all"),

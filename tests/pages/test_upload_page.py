@@ -24,6 +24,7 @@ from core.ui.upload_views import (
     filter_messages,
     menu,
     sentence,
+    titles_of,
 )
 
 AMBIGUOUS = (
@@ -268,7 +269,8 @@ def test_filter_messages(filters, expected):
 def test_conversation_table_counts():
     archive = Archive("x", MADE, titles={"two": "Second"})
     table = conversation_table(archive, MADE, ("Ann",)).set_index("conversation")
-    assert table.loc["one", ["title", "people", "messages", "mine"]].tolist() == ["one", 2, 2, 1]
+    row = table.loc["one", ["title", "people", "messages", "mine"]]
+    assert row.tolist() == ["Hello (you)", 2, 2, 1]
     assert table.loc["two", ["title", "messages", "mine"]].tolist() == ["Second", 1, 1]
     assert table.loc["two", "last"] == pd.Timestamp(2024, 1, 5)
 
@@ -287,6 +289,13 @@ def test_what_has_no_text_shows_whose_it_is_and_from_when():
     rows = fates(Archive("whatsapp", photos), photos)
     author, when = photos["author"].iloc[0], photos["sent_at"].iloc[0]
     assert rows[0]["For example"] == f"{author}, {when:%d %b %Y, %H:%M}"
+
+
+def test_a_conversation_without_a_title_is_called_by_its_first_words():
+    key = str(MADE["conversation"].iloc[0])
+    titles = titles_of(Archive("x", MADE), MADE, [key, "gone"])
+    first = MADE[(MADE["conversation"] == key) & (MADE["text"] != "")]["text"].iloc[0]
+    assert titles == {key: first, "gone": "gone"}
 
 
 @pytest.mark.parametrize(
