@@ -34,7 +34,7 @@ SHARE = 0.85
 #: Multiplications and additions for each weight and token: forward, back, and forward once more.
 WORK, WORK_CHECKPOINTING = 4, 6
 #: What of the speed of a bare matrix product in float32 is reached, by bytes of a weight.
-EFFICIENCY = {2: 1.1, 4: 0.65}
+EFFICIENCY = {2: 0.8, 4: 0.65}
 #: Seconds until the first step: imports and loading, the latter at so many bytes a second.
 STARTING, LOADED_PER_SECOND = 10.0, 0.5 * GIGABYTE
 
