@@ -170,6 +170,11 @@ def _with_shots(column: Column, messages: tuple[ChatMessage, ...]) -> tuple[Chat
     return with_examples(messages, _shots()) if column.shots else messages
 
 
+def _forget_answer(place: str) -> None:
+    """Runs before the column is drawn again, alone or with the whole page, and is asked anew."""
+    st.session_state[f"answer_{place}_kept"] = None
+
+
 def _real_column(request: Request) -> None:
     """What the person really wrote, hidden until they want to see it."""
     with st.container(key="answer_real"):
@@ -210,9 +215,14 @@ def answer_column(
         if kept.problem is not None:
             frame.show_problem(kept.problem)
         details(kept, column, index)
-        if st.button("Again", icon=":material/refresh:", type="tertiary", key=f"again_{place}"):
-            st.session_state[f"answer_{place}_kept"] = None
-            st.rerun(scope="fragment")
+        st.button(
+            "Again",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=_forget_answer,
+            args=(place,),
+            key=f"again_{place}",
+        )
 
 
 def _earlier(messages: tuple[ChatMessage, ...], column: Column) -> None:
