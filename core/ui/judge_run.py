@@ -170,6 +170,12 @@ def follow() -> None:
 def what_is_missing(judged: Run) -> int:
     """Answers that a run lacks, said for each model with the reason, where there is one."""
     plan, answers = judged.plan, judged.answers
+    progress = st.session_state.get("judge_progress")
+    if progress is not None and progress.broke:
+        st.caption(
+            ":material/warning: The run ended early through a fault of this app. What has come is "
+            "kept; fetch the rest."
+        )
     total = 0
     for one in plan.contestants:
         missing = answers.missing(plan, one.key)
