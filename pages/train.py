@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.problems import Problem
 from core.ui import frame, state
 from core.ui.elsewhere import train_elsewhere
 from core.ui.provider_box import edit_providers
@@ -14,15 +15,22 @@ from core.ui.train_start import show_closed
 mine = frame.enter()
 frame.title("Train", "Watch a model learn to write like the archive.")
 job_id = st.query_params.get("job")
+try:
+    state.client()
+    unreachable = None
+except Problem as problem:  # no key or address yet: said once, and nothing is asked for
+    unreachable = problem
 if mine.archive is None and not job_id:
-    history(None)
+    history(None, reachable=unreachable is None)
     frame.need_archive()
 closed = st.session_state.get("training_closed")
 if closed is not None:
     show_closed(closed)
 elif mine.archive is not None:
     launch_box(mine)
-if job_id:
+if unreachable is not None:
+    frame.show_problem(unreachable)
+elif job_id:
     with frame.problems_shown():
         follow(job_id)
     seen = mine.snapshots.get(job_id)
@@ -34,7 +42,7 @@ if job_id:
         if seen.job.fine_tuned_model and state.profile().is_embedded:
             take_away(seen.job.fine_tuned_model)
         frame.next_step("pages/compare.py", "Compare")
-history(job_id)
+history(job_id, reachable=unreachable is None)
 with st.expander(
     "Train somewhere else, or edit the providers", on_change="rerun", key="more_training"
 ) as more:

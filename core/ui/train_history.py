@@ -20,11 +20,17 @@ FRESH = 15.0
 MOST = 10
 
 
-def history(current: str | None) -> None:
-    """The jobs at the chosen provider, newest first; then the figures of this project's jobs."""
+def history(current: str | None, *, reachable: bool = True) -> None:
+    """The jobs at the chosen provider, newest first; then the figures of this project's jobs.
+
+    Args:
+        current: the job that is shown above, if one is.
+        reachable: whether the provider can be asked; without a key only what was noted is shown.
+    """
     mine = state.session()
     with frame.problems_shown():
-        others = [job for job in _jobs(mine) if job.id != current]
+        listed = _jobs(mine) if reachable else []
+        others = [job for job in listed if job.id != current]
         if others:
             st.header("Other jobs" if current else "Jobs so far", anchor=False)
         for job in others[:MOST]:
