@@ -197,16 +197,16 @@ def _controls(snapshot: Snapshot) -> None:
     with frame.problems_shown():
         if st.button("Stop", key="cancel_job", type="tertiary"):
             cancel(state.client(), job.id, profile)
-            st.rerun(scope="fragment")
+            st.rerun()
         if not profile.has_pause:
             return
         if job.status == "paused":
             if st.button("Go on", key="resume_job", type="tertiary"):
                 resume(state.client(), job.id, profile)
-                st.rerun(scope="fragment")
+                st.rerun()
         elif st.button("Pause", key="pause_job", type="tertiary"):
             pause(state.client(), job.id, profile)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _metrics(mine: state.Session, snapshot: Snapshot) -> pd.DataFrame:
