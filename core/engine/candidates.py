@@ -31,10 +31,12 @@ WHOLE, WHOLE_SHORT, SHORT = 2.0, 0.5, 4
 #: The drafts take turns in how strictly they keep to what was written before: with few texts a
 #: strict draft can only recite, with many a loose one falls apart. The choice then decides.
 STRICTNESS = (1.0, 1.0, 0.6, 1.0, 1.0, 0.3)
+#: What a seam is worth where the base, not the person, wrote the three words in a row.
+BASE_SEAM = 0.5
 #: Up to this share of a draft may be one known run of words without a deduction.
 RECITED_FREELY = 0.5
 #: Log-probabilities above this (nats per token) are no better: the likeliest text is the dullest.
-LIKELY_ENOUGH = -2.0
+LIKELY_ENOUGH = -1.5
 
 CRITERIA = (
     "mean log-probability",
@@ -109,14 +111,14 @@ def judge(speaker: Speaker, wanted: Sequence[set[int]], pieces: Sequence[Piece])
 
 
 def seam_share(speaker: Speaker, tokens: Sequence[int]) -> float:
-    """Share of tokens that neither the person nor the base ever wrote after the two before."""
-    if not tokens:
+    """Share of tokens that the person never wrote after the two before; half, where the base did."""
+    if len(tokens) < 2:
         return 0.0
     stream = make_stream([tokens])
-    known = np.zeros(len(stream.tokens), bool)
-    for model in filter(None, (speaker.weights, speaker.memory)):
-        known |= walk(model.keys, stream)[2] >= 0
-    return float(1 - known[2 : len(tokens) + 1].mean()) if len(tokens) > 1 else 0.0
+    seam = np.where(walk(speaker.weights.keys, stream)[2] >= 0, BASE_SEAM, 1.0)
+    if speaker.memory is not None:
+        seam[walk(speaker.memory.keys, stream)[2] >= 0] = 0
+    return float(seam[2 : len(tokens) + 1].mean())
 
 
 def repeated_share(tokens: Sequence[int]) -> float:

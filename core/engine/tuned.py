@@ -28,8 +28,8 @@ from core.engine.prompts import COPY_CLASSES, Copying, Prompt
 
 #: What it is worth that two, three or four tokens in a row were seen, by whom. A pair alone says
 #: little: sentences break where two words meet that only ever met in other company. The person's
-#: own count more than the base's, or the base's topics would take over.
-BASE_EVIDENCE = (0.005, 0.04, 0.06)
+#: own count far more than the base's, or the base's topics and its voice would take over.
+BASE_EVIDENCE = (0.001, 0.01, 0.01)
 OWN_EVIDENCE = (0.03, 1.0, 1.0)
 COPIED_EVIDENCE = 0.5
 
