@@ -36,7 +36,7 @@ BASE_SEAM = 0.5
 #: Up to this share of a draft may be one known run of words without a deduction.
 RECITED_FREELY = 0.5
 #: Log-probabilities above this (nats per token) are no better: the likeliest text is the dullest.
-LIKELY_ENOUGH = -1.5
+LIKELY_ENOUGH = -1.75
 
 CRITERIA = (
     "mean log-probability",
