@@ -6,7 +6,7 @@ from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.privacy_finds import before_and_after, how_many, look_through, review
 from core.ui.privacy_people import leave_messages_out, other_people
-from core.ui.privacy_settings import choose_details, choose_mode, offer_list
+from core.ui.privacy_settings import choose_details, choose_mode, offer_list, undo_button
 
 TABS = (
     "What was found",
@@ -63,6 +63,8 @@ with frame.problems_shown():
     if messages.open:
         with messages:
             leave_messages_out(mine)
-    if mine.privacy.mode != "off":
-        offer_list(mine)
+    with st.container(horizontal=True):
+        undo_button(mine)
+        if mine.privacy.mode != "off":
+            offer_list(mine)
     frame.next_step("pages/dataset.py", "Shape the data set")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -15,7 +15,7 @@ from core.privacy.spans import KINDS, Span, fold, merge
 from core.privacy.words import find_own_words, own_words
 
 #: Columns of the table, as an editor shows them.
-TABLE_COLUMNS = ("mask", "found", "kind", "count", "example", "replacement", "why")
+TABLE_COLUMNS = ("mask", "found", "kind", "count", "where", "example", "replacement", "why")
 _CONTEXT = 40
 
 
@@ -25,11 +25,15 @@ def review_table(
     *,
     me: Sequence[str] = (),
     scan: Scan | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Every distinct find of an archive, the sure ones first, the frequent ones first.
 
+    ``titles`` names conversations by their keys.
+
     Columns: ``mask`` bool, tick box; ``found`` str, as first written; ``kind`` str in plain
-    words; ``count`` int, how often; ``example`` str, one occurrence with what stands around it
+    words; ``count`` int, how often; ``where`` str, the titles of the conversations, the one with most
+    finds first; ``example`` str, one occurrence with what stands around it
     and the find between two ``|``; ``replacement`` str, editable; ``why`` str, the rule. Edit
     ``mask`` and ``replacement`` only and hand both tables to ``decide``.
     """
@@ -37,7 +41,10 @@ def review_table(
     masker = Masker(scan, replace(settings, mode="standard"))
     own = own_words(settings.words)
     rows: dict[tuple[str, str], dict] = {}
-    for text, times in Counter(normal(text) for text in frame["text"].dropna()).items():
+    places: dict[tuple[str, str], Counter[str]] = {}
+    written = frame.loc[frame["text"].notna(), ["text", "conversation"]]
+    pairs = zip(written["text"], written["conversation"].astype("str"), strict=True)
+    for (text, place), times in Counter((normal(text), place) for text, place in pairs).items():
         spans = scan.spans.get(text, ())
         active = merge([*spans, *(find_own_words(text, own) if own else ())])
         for span in active:
@@ -49,14 +56,23 @@ def review_table(
             else:
                 row["count"] += times
                 row["sure"] = row["sure"] or span.sure
+            places.setdefault(key, Counter())[place] += times
     ticked = {fold(word).strip() for word in settings.ticked}
     allowed = {fold(word).strip() for word in settings.allowed}
-    for (_, folded), row in rows.items():
+    for (kind, folded), row in rows.items():
+        row["where"] = _where(places[kind, folded], titles or {})
         row["mask"] = (row["sure"] or folded in ticked) and folded not in allowed
     table = pd.DataFrame(rows.values(), columns=[*TABLE_COLUMNS, "sure"])
     table = table.sort_values(["sure", "count"], ascending=False, kind="stable")
     table["mask"] = table["mask"].astype(bool)
     return table[list(TABLE_COLUMNS)].reset_index(drop=True)
+
+
+def _where(places: Counter[str], titles: Mapping[str, str]) -> str:
+    """The conversations of a find, the most frequent first, three of them by name."""
+    named = [titles.get(place, place) for place, _ in places.most_common(3)]
+    more = len(places) - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more else "")
 
 
 def _row(text: str, found: str, span: Span, times: int, masker: Masker) -> dict:

@@ -12,6 +12,7 @@ from core.recipes.base import prompt_messages
 from core.ui import state
 from core.ui.bubbles import Bubble, chat
 from core.ui.columns import Column
+from core.ui.privacy_choices import as_in_training
 from core.ui.real_names import unmask
 from core.voice.starters import STARTERS
 
@@ -117,6 +118,16 @@ def _own(said: Mapping[Column, Messages]) -> Prompt:
             ":material/warning: Your data set shows the model no prompts (0 earlier turns), so it "
             "is asked with a blank one whatever you type. Change it on the Dataset page."
         )
+    sent = (
+        as_in_training(safe, mine.people.others, state.dataset().recipe) if mine.archive else safe
+    )
+    if sent != safe:
+        st.caption(
+            f":material/visibility_off: The model was trained on your words only and never saw what "
+            f"others wrote, so it is asked with {f'“{sent}”' if sent else 'a blank prompt'} in place "
+            "of yours. Change it on the Privacy page, under Other people."
+        )
+        safe = sent
     messages = {}
     for column, before in said.items():
         made = prompt_messages(mine.settings, safe, history=before if goes_on else ())

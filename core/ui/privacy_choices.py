@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.messages import Note
 from core.privacy import Masked
-from core.privacy.others import Exclusion, only_mine, picked, with_consent
+from core.privacy.others import WITHHELD, Exclusion, only_mine, picked, with_consent
 
 Others = Literal["shown", "withheld", "removed"]
 
@@ -64,6 +64,19 @@ def obey(masked: Masked, original: pd.DataFrame, choices: Choices) -> Masked:
     if frame is masked.frame:
         return masked
     return replace(masked, frame=frame, notes=[*masked.notes, *notes])
+
+
+def as_in_training(text: str, others: Others, recipe: str) -> str:
+    """What the person types for the other side, as the model has seen others' words.
+
+    Args:
+        text: the prompt, masked.
+        others: what became of other people's words in the training.
+        recipe: how the examples were made; topics and entities are no words of other people.
+    """
+    if not text.strip() or others == "shown" or recipe not in ("replies", "blank_prompt"):
+        return text
+    return WITHHELD if others == "withheld" and recipe == "replies" else ""
 
 
 def describe(exclusion: Exclusion) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import html
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 import regex
 import streamlit as st
 
+from core.messages import Archive
 from core.privacy import Masked, Scan, Settings, decide, review_table
 from core.privacy.spans import KINDS
 from core.ui import state
@@ -53,6 +55,8 @@ def review(mine: state.Session) -> None:
     if mine.privacy.mode == "off":
         st.write("Nothing is searched for while masking is off.")
         return
+    archive = mine.archive
+    assert archive is not None
     scan = state.scan()
     table = _table(mine, scan)
     if table.empty:
@@ -89,7 +93,7 @@ def review(mine: state.Session) -> None:
         shown,
         hide_index=True,
         height=420 if len(shown) > 10 else "auto",
-        disabled=["found", "kind", "count", "example", "why"],
+        disabled=["found", "kind", "count", "where", "example", "why"],
         column_config={
             "mask": st.column_config.CheckboxColumn("Replace", width="small"),
             "found": "Found",
@@ -99,9 +103,14 @@ def review(mine: state.Session) -> None:
                 "For example", width="large", help="The find stands between two lines."
             ),
             "replacement": "Replaced by",
+            "where": st.column_config.TextColumn("In", help="The conversations it stands in."),
             "why": "Found by",
         },
-        column_order=["mask", "found", "replacement", "kind", "count", "example", "why"],
+        column_order=[
+            *("mask", "found", "replacement", "kind", "count", "example"),
+            *(("where",) if has_talks(archive) else ()),
+            "why",
+        ],
         key=key,
         alt="What was found, with a tick box, its replacement, how often and one example",
     )
@@ -119,7 +128,9 @@ def _table(mine: state.Session, scan: Scan) -> pd.DataFrame:
     return mine.remember(
         "privacy:table",
         (id(archive), id(scan), mine.me, mine.privacy),
-        lambda: review_table(archive.frame(), mine.privacy, me=mine.me, scan=scan),
+        lambda: review_table(
+            archive.frame(), mine.privacy, me=mine.me, scan=scan, titles=archive.titles
+        ),
     )
 
 
@@ -142,17 +153,32 @@ def _all_or_none(mine: state.Session, settings: Settings, shown: pd.DataFrame) -
 # ---- counts ----
 
 
-def count_table(masked: Masked, titles: dict[str, str]) -> pd.DataFrame:
-    """Finds per conversation (rows, most first) and kind (columns in plain words), with a sum."""
-    counts = masked.by_conversation.rename(columns=KINDS)
+def has_talks(archive: Archive) -> bool:
+    """Whether there is more than one conversation, and they are no single posts."""
+    return 1 < archive.frame()["conversation"].nunique() <= len(archive) / 3
+
+
+def file_of(conversation: str, source: str, file_names: Sequence[str]) -> str:
+    """The file a conversation came from; files that were read as one count as one.
+
+    Where several sources were read together, a conversation's key begins with its source.
+    """
+    if source == "several":
+        return conversation.partition(":")[0].replace("_", " ")
+    return ", ".join(file_names) or source
+
+
+def count_table(finds: pd.DataFrame, titles: Mapping[str, str], what: str) -> pd.DataFrame:
+    """Finds per ``what`` (rows, most first) and kind (columns in plain words), with a sum."""
+    counts = finds.rename(columns=KINDS)
     counts = counts[counts.sum().sort_values(ascending=False).index]
     counts.insert(0, "all kinds", counts.sum(axis=1))
-    counts.insert(0, "conversation", [titles.get(str(key), str(key)) for key in counts.index])
+    counts.insert(0, what, [titles.get(str(key), str(key)) for key in counts.index])
     return counts.sort_values("all kinds", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def how_many(mine: state.Session, masked: Masked) -> None:
-    """Counts per kind, and per conversation."""
+    """Counts per kind, per file and per conversation."""
     if not masked.counts:
         st.write("Nothing was replaced.")
         return
@@ -165,8 +191,15 @@ def how_many(mine: state.Session, masked: Masked) -> None:
         key="by_kind_table",
         alt="How many finds of each kind were replaced",
     )
-    table = count_table(masked, archive.titles)
-    if len(table) > 1:
+    by_file = masked.by_conversation.groupby(
+        lambda key: file_of(str(key), archive.source, mine.file_names)
+    ).sum()
+    st.markdown("**In which file**")
+    st.dataframe(
+        count_table(by_file, {}, "file"), hide_index=True, key="by_file", alt="Finds per file"
+    )
+    table = count_table(masked.by_conversation, archive.titles, "conversation")
+    if has_talks(archive):
         st.markdown("**In which conversation**")
         st.dataframe(table, hide_index=True, key="by_conversation", alt="Finds per conversation")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.privacy import from_json, to_json
+from core.privacy import Settings, from_json, to_json
 from core.privacy.extras import installed
 from core.ui import frame, state
 
@@ -23,6 +23,7 @@ ABOUT_MODES = {
     "inside.",
 }
 VERSION = "privacy_version"
+MOST_STEPS = 50
 
 
 def version() -> int:
@@ -197,6 +198,30 @@ def _extra_finders(mine: state.Session) -> None:
 
     _show("extra_finders", list(mine.extra_finders))
     st.multiselect("Search with these, too", available, on_change=write, key="extra_finders")
+
+
+def undo_button(mine: state.Session) -> None:
+    """Takes back the last change of what is replaced: a tick, a word, a replacement, the mode."""
+    steps: list[Settings] = st.session_state.setdefault("privacy_steps", [])
+    if steps and steps[-1].seed != mine.privacy.seed:
+        steps.clear()  # another archive
+    if not steps or steps[-1] != mine.privacy:
+        steps.append(mine.privacy)
+        del steps[:-MOST_STEPS]
+
+    def undo() -> None:
+        steps.pop()
+        mine.privacy = steps[-1]
+        begin_afresh()
+
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        disabled=len(steps) < 2,
+        help="Takes back your last change here: a tick, a word, a replacement, how careful.",
+        on_click=undo,
+        key="undo_privacy",
+    )
 
 
 def offer_list(mine: state.Session) -> None:

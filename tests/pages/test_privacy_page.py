@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime
 import random
+from dataclasses import replace
 
 import orjson
 import pandas as pd
 import pytest
 
-from core.privacy import Settings, mask_frame
+from core.privacy import Settings, mask_frame, review_table
 from core.privacy.others import WITHHELD, Exclusion
 from core.readers import read_archive
-from core.ui.privacy_choices import Choices, describe, obey
-from core.ui.privacy_finds import marked, pairs_html
+from core.ui.privacy_choices import Choices, as_in_training, describe, obey
+from core.ui.privacy_finds import count_table, file_of, marked, pairs_html
 from core.ui.privacy_people import consent_table
 from core.ui.state import SESSION_KEY, Session
 
@@ -196,6 +197,20 @@ def test_table_begins_with_what_holds_after_a_page_change(page):
 # ---- settings ----
 
 
+def test_undo_takes_back_one_change_after_the_other(page):
+    page.session_state[SESSION_KEY].privacy = before = page.session_state[SESSION_KEY].privacy
+    page.run()
+    assert page.button(key="undo_privacy").disabled
+    page.button_group(key="privacy_mode").set_value("strict").run()
+    page.multiselect(key="privacy_words").set_value(["teapot"]).run()
+    assert page.session_state[SESSION_KEY].privacy.words == ("teapot",)
+    page.button(key="undo_privacy").click().run()
+    assert page.session_state[SESSION_KEY].privacy == replace(before, mode="strict")
+    page.button(key="undo_privacy").click().run()
+    assert page.session_state[SESSION_KEY].privacy == before
+    assert page.button(key="undo_privacy").disabled
+
+
 def test_words_of_ones_own_are_replaced(page):
     run(page.multiselect(key="privacy_words").set_value(["cellar"]))
     assert "cellar" not in later_texts(page)
@@ -374,3 +389,39 @@ def test_remembered_values_go_with_what_they_were_made_of():
     session.remember("d", "other", lambda: [4])
     session.remember("a", 2, lambda: [5])
     assert set(session.cache) == {"a", "d"}
+
+
+@pytest.mark.parametrize(
+    ("others", "recipe", "sent"),
+    [
+        ("shown", "replies", "are you in?"),
+        ("withheld", "replies", WITHHELD),
+        ("removed", "blank_prompt", ""),
+        ("withheld", "topics", "are you in?"),
+    ],
+)
+def test_compare_asks_as_the_model_was_trained(others, recipe, sent):
+    assert as_in_training("are you in?", others, recipe) == sent
+    assert as_in_training("", others, recipe) == ""
+
+
+def test_counts_per_file_and_conversation():
+    both = pd.DataFrame(
+        {"phone": [2, 1, 1], "person": [0, 3, 1]},
+        index=pd.Index(["whatsapp:a", "whatsapp:b", "telegram:c"], name="conversation"),
+    )
+    files = both.groupby(lambda key: file_of(key, "several", ("a.zip", "b.json"))).sum()
+    table = count_table(files, {}, "file")
+    assert table.to_dict("list") == {
+        "file": ["whatsapp", "telegram"],
+        "all kinds": [6, 2],
+        "person in this archive": [3, 1],
+        "phone number": [3, 1],
+    }
+    assert file_of("a", "whatsapp", ("one.txt",)) == "one.txt"
+
+
+def test_the_table_says_in_which_conversations():
+    frame = read_archive([("chat.txt", chat())]).frame()
+    table = review_table(frame, Settings(), titles={str(frame["conversation"].iloc[0]): "Us two"})
+    assert set(table["where"]) == {"Us two"}
