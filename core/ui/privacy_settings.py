@@ -226,9 +226,11 @@ def undo_button(mine: state.Session) -> None:
 
 def offer_list(mine: state.Session) -> None:
     """The way back from made-up to real names, as a file."""
+    # The file is written in a thread that has no session, so the map is taken along.
+    made_up = state.masked_everyone().map
     st.download_button(
         "Download the list of real and made-up names",
-        lambda: to_json(state.masked_everyone().map),
+        lambda: to_json(made_up),
         "real-and-made-up-names.json",
         "application/json",
         on_click="ignore",

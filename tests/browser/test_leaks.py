@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import io
 import random
+import re
+import zipfile
+import zlib
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.loopback_provider import LoopbackProvider
 
@@ -91,69 +97,203 @@ def chat() -> bytes:
     return "\n".join(lines).encode()
 
 
+#: Downloads that hold the real words on purpose, and say so: the way back, and the file as it came.
+MEANT_TO = ("Download the list of real and made-up names", "Save as conversation CSV")
+CHAT = ("POST", "chat/completions")
+
+
 def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
+    """Every page and tab: files, labels, moderation, training, answers, judge, game, history."""
     with LoopbackProvider(key=KEY, step_per_look=5000) as provider:
         mine, theirs = new_context(browser), new_context(browser)
         page = mine.new_page()
-        page.goto(own_server.url)
-        settle(page)
-        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-            {
-                "name": "WhatsApp Chat with Thaddeus Okonjo-Brandt.txt",
-                "mimeType": "text/plain",
-                "buffer": chat(),
-            }
-        )
-        expect(page.get_by_text("Which of these names are you?")).to_be_visible(timeout=20_000)
-        settle(page)
+        page.set_default_timeout(20_000)
+        files: dict[str, bytes] = {}
+        upload(page, own_server)
         choose_openai(page, provider.url)
+        files |= downloads(page)
         follow_next(page, "Check what is private", "Privacy")
+        the_map = download(page, page.get_by_role("button", name=MEANT_TO[0]))
+        assert b"Quillfeather" in the_map, "only this list leads back"
         follow_next(page, "Shape the data set", "Dataset")
-        downloads = [
-            download(page, f"Download {part} JSONL") for part in ("training", "validation")
-        ]
+        ask_moderation_and_labels(page, provider)
+        files |= downloads(page)
         follow_next(page, "See tokens and cost", "Tokens & cost")
+        files |= downloads(page)
         follow_next(page, "Train", "Train")
+        files |= downloads(page)
         page.get_by_role("button", name="Train now").click()
         page.get_by_role("dialog").get_by_role("button", name="Send and train").click()
         expect(page.get_by_text("succeeded").first).to_be_visible(timeout=90_000)
         settle(page)
+        files |= downloads(page)
         page.get_by_role("button", name="Compare").last.click()
         expect(page.get_by_role("button", name="Ask both")).to_be_visible(timeout=20_000)
         settle(page)
-        page.get_by_role("button", name="Ask both").click()
-        for side in ("left", "right"):
-            expect(page.locator(f".st-key-answer_{side}")).to_contain_text("tokens", timeout=30_000)
+        files |= compare(page, provider)
+        page.get_by_test_id("stTopNavLink").filter(has_text="Clean up").click()
         settle(page)
+        page.get_by_role("button", name="Look what is there").click()
+        settle(page)
+        files |= downloads(page)
         assert_healthy(page)
         other = theirs.new_page()
         other.goto(f"{own_server.url}/privacy")
         settle(other)
         places = {
-            "sent to the provider": b"".join(seen.body for seen in provider.seen),
             "addresses asked for": " ".join(seen.path for seen in provider.seen).encode(),
-            "downloads": b"".join(downloads),
             "the server's log": (own_server.home / "server.log").read_bytes(),
-            "files on the server": b"".join(
-                file.read_bytes() for file in own_server.home.rglob("*") if file.is_file()
-            ),
+            "files on disk": on_disk(own_server),
             "another visitor's page": other.content().encode(),
             "the address bar": page.url.encode(),
-        }
+        } | {f"the download {name}": content for name, content in files.items()}
+        sent = {f"{seen.method} {seen.path}": b"" for seen in provider.seen}
+        for seen in provider.seen:
+            sent[f"{seen.method} {seen.path}"] += seen.body
         mine.close()
         theirs.close()
-    assert b"cake" in places["sent to the provider"]
-    assert b"cake" in places["downloads"]
-    assert b"ftjob-" in places["files on the server"]  # the project's notes
-    for where, content in places.items():
+    assert len(files) >= 10, list(files)
+    assert b"ftjob-" in places["files on disk"]  # the project's notes
+    assert b"cake" in b"".join(sent.values())
+    assert any(b"cake" in content for content in files.values())
+    for where, content in (places | sent).items():
         low = content.lower()
         found = [secret for secret in SECRETS if secret.lower().encode() in low]
         assert not found, f"{found} in {where}"
-        if where != "sent to the provider":
-            assert KEY.encode() not in content, f"the key is in {where}"
+        assert KEY.encode() not in content, f"the key is in {where}"
 
 
-def download(page: Page, name: str) -> bytes:
+def test_forgetting_everything_clears_the_session_and_the_disk(
+    page: Page, own_server: Server
+) -> None:
+    upload(page, own_server)
+    follow_next(page, "Check what is private", "Privacy")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
+    settle(page)
+    page.get_by_role("button", name="Train now").click()
+    expect(page.get_by_text("succeeded").first).to_be_visible(timeout=90_000)
+    settle(page)
+    assert b"marmalade" in on_disk(own_server), "the trained model is made of these words"
+    page.get_by_test_id("stTopNavLink").filter(has_text="Clean up").click()
+    settle(page)
+    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Yes, forget everything").click()
+    settle(page)
+    assert b"marmalade" not in on_disk(own_server)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Privacy").click()
+    settle(page)
+    text = page.content()
+    assert not [secret for secret in SECRETS if secret in text]
+    assert_healthy(page)
+
+
+def upload(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    settle(page)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {
+            "name": "WhatsApp Chat with Thaddeus Okonjo-Brandt.txt",
+            "mimeType": "text/plain",
+            "buffer": chat(),
+        }
+    )
+    expect(page.get_by_text("Which of these names are you?")).to_be_visible(timeout=20_000)
+    settle(page)
+
+
+def ask_moderation_and_labels(page: Page, provider: LoopbackProvider) -> None:
+    """A chat model's topics for every text, and the moderation of every answer."""
+    page.get_by_role("combobox", name="Recipe").click()
+    page.get_by_role("option", name=re.compile("topics", re.I)).first.click()
+    settle(page)
+    page.get_by_text(re.compile("^Better .* from a chat model")).click()
+    settle(page)
+    page.get_by_text(re.compile("^Send these texts to")).click()
+    settle(page)
+    page.get_by_role("button", name="Write them").click()
+    settle(page)
+    assert provider.requests(*CHAT), "the texts were sent for topics"
+    page.get_by_role("button", name="Send and look").click()
+    settle(page)
+    assert [seen for seen in provider.seen if seen.path.endswith("/moderations")]
+
+
+def compare(page: Page, provider: LoopbackProvider) -> dict[str, bytes]:
+    """Answers to a prompt with secrets, drafts, a judge run, the game; all that can be saved."""
+    tuned = [name for name in provider.models if name.startswith("ft:")]
+    provider.words_of = dict.fromkeys(tuned, ("Something", " else", ".")) | {"gpt-6-luna": ("A",)}
+    page.get_by_text("My own prompt").click()
+    settle(page)
+    page.get_by_role("textbox", name="Your prompt").fill(
+        "Marguerite, send GB33BUKB20201555555555 the cake money"
+    )
+    page.get_by_role("textbox", name="Your prompt").press("Control+Enter")
+    settle(page)
+    page.get_by_role("button", name="Ask both").click()
+    for side in ("left", "right"):
+        expect(page.locator(f".st-key-answer_{side}")).to_contain_text("tokens", timeout=30_000)
+    settle(page)
+    files = downloads(page)
+    page.get_by_role("tab", name="Write").click()
+    settle(page)
+    before = len(provider.requests(*CHAT))
+    page.get_by_role("button", name="Write", exact=True).click()
+    settle(page)
+    assert len(provider.requests(*CHAT)) > before
+    page.get_by_role("button", name="Keep", exact=True).first.click()
+    settle(page)
+    files |= downloads(page)
+    page.get_by_role("tab", name="Evidence").click()
+    settle(page)
+    page.get_by_role("button", name="Run the judge").click()
+    expect(page.get_by_role("button", name="Download the report")).to_be_visible(timeout=90_000)
+    settle(page)
+    page.get_by_text("A language model as a judge").click()
+    settle(page)
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name="gpt-6-luna", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="Send and ask the judge").click()
+    settle(page)
+    files |= downloads(page)
+    page.get_by_role("tab").last.click()
+    settle(page)
+    return files | downloads(page)
+
+
+def downloads(page: Page) -> dict[str, bytes]:
+    """Everything that can be downloaded here: the button's words -> bytes, zips unpacked."""
+    for closed in page.locator("details:not([open]) > summary").all():
+        if closed.is_visible():
+            closed.click()
+            settle(page)
+    found = {}
+    for button in page.get_by_test_id("stDownloadButton").get_by_role("button").all():
+        name = button.inner_text().strip().split("\n")[-1]
+        if not button.is_visible() or not button.is_enabled() or name in MEANT_TO:
+            continue
+        content = download(page, button)
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                content = b"\n".join(packed.read(member) for member in packed.namelist())
+        found[f"{page.url.rpartition('/')[2].partition('?')[0]}: {name}"] = content
+    return found
+
+
+def download(page: Page, button: Locator) -> bytes:
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=name).click()
+        button.click()
     return Path(waiting.value.path()).read_bytes()
+
+
+def on_disk(server: Server) -> bytes:
+    """Every file of the app's folder, its log left out, packed ones unpacked."""
+    pieces = []
+    for path in sorted(server.home.rglob("*")):
+        if path.is_file() and path.name != "server.log":
+            data = path.read_bytes()
+            pieces += [str(path.name).encode(), data]
+            for unpack in (gzip.decompress, zlib.decompress):
+                with contextlib.suppress(OSError, EOFError, zlib.error):
+                    pieces.append(unpack(data))
+    return b"\n".join(pieces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.privacy.finders.addresses import find_addresses
 from core.privacy.finders.documents import find_documents
 from core.privacy.finders.letters import find_letter_names
 from core.privacy.finders.places import find_places
@@ -44,6 +45,11 @@ def test_addresses_by_shape(text, address):
 )
 def test_no_address(text):
     assert found(find_places, text) == []
+
+
+@pytest.mark.parametrize("text", ["19 on the road today", "12 people on the street"])
+def test_a_number_before_the_road_is_no_address(text):
+    assert found(find_addresses, text) == []
 
 
 @pytest.mark.parametrize(
