@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from core.openweights.export.plan import ROOT
 from core.ui import state
 from core.ui.take_away import short_name
 from tests.core import engine_help
 from tests.core.engine_help import make_client, voice
+from tests.core.tiny_model import make_tiny_model
 
 
 @pytest.fixture
@@ -48,6 +50,28 @@ def test_the_box_says_how_to_serve_it(trained):
     app.run()
     assert not app.exception
     assert any("core.engine serve" in code.value for code in app.code)
+
+
+def test_an_open_weights_model_is_offered_in_the_forms_that_work(trained, monkeypatch, tmp_path):
+    app, *_ = trained
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    make_tiny_model(base)
+    adapter.mkdir()
+    monkeypatch.setattr("core.ui.take_away.adapter_of", lambda *_: (str(base), adapter))
+    monkeypatch.setattr("core.ui.take_away.runs_locally", lambda: True)
+    app.session_state["take_away"] = True
+    app.run()
+    assert not app.exception
+    assert len(app.radio(key="take_away_kind").options) == 5
+    app.text_input(key="take_away_folder").set_value(str(ROOT / "core")).run()
+    app.button(key="take_away_start").click().run()
+    assert not app.exception and any("outside" in one.value for one in app.error)
+    config = (base / "config.json").read_text().replace("LlamaForCausalLM", "Qwen3ForCausalLM")
+    (base / "config.json").write_text(config)
+    app.run()
+    assert not app.exception
+    assert not any("GGUF" in option for option in app.radio(key="take_away_kind").options)
+    assert any("Take the Ollama folder" in one.value for one in app.caption)
 
 
 @pytest.mark.parametrize(

@@ -187,10 +187,9 @@ def what_to_do(kind: str, target: Path, base: str) -> Sequence[str]:
         "gguf-f16": gguf,
         "gguf-q8_0": gguf,
         "merged": (
-            f"vllm serve {quoted}",
-            f"python -m transformers.commands.transformers_cli chat {quoted}",
-            f'python -c "from transformers import pipeline; '
-            f"print(pipeline('text-generation', {json.dumps(str(target))!r})('Hi'))\"",
+            f"vllm serve {quoted}   # then http://127.0.0.1:8000/v1",
+            "transformers serve   # or this; in another window:",
+            f"transformers chat {quoted}",
         ),
         "adapter": (
             f"unzip {quoted} -d {name}",
