@@ -17,7 +17,6 @@ from core.costs import (
     affordable_examples,
     auto_epochs,
     cost_table,
-    load_prices,
     load_rates,
     prices_from_frame,
     prices_to_frame,
@@ -314,8 +313,9 @@ def edit_prices(mine: state.Session) -> None:
             mine.prices = tuple(prices_from_frame(edited))
             state.keep_notes(mine)
             st.rerun()
-        own = list(prices()) != load_prices()
-        if own and st.button("Back to the app's own list", key="own_prices", type="tertiary"):
+        if mine.prices is not None and st.button(
+            "Back to the app's own list", key="own_prices", type="tertiary"
+        ):
             mine.prices = None
             state.keep_notes(mine)
             st.rerun()

@@ -20,9 +20,9 @@ MOST_MODELS = 500
 def prices() -> list[ModelPrice]:
     """The price list: the bundled one until the visitor edits it."""
     mine = state.session()
-    if mine.prices is None:
-        mine.prices = (*load_prices(), *free_of_charge())
-    return list(mine.prices)
+    if mine.prices is not None:
+        return list(mine.prices)
+    return list(mine.remember("prices", "bundled", lambda: (*load_prices(), *free_of_charge())))
 
 
 def trainable_models() -> list[str]:

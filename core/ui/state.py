@@ -265,7 +265,7 @@ def keep_notes(mine: Session, settled: str = "") -> None:
         mine.launches,
         frozenset(mine.given_up),
         tuple(mine.profiles.values()) if mine.profiles and edited else (),
-        mine.prices if mine.prices and mine.prices != tuple(load_prices()) else (),
+        mine.prices or (),
         mine.currency,
         mine.budget,
         dict(mine.base_urls),

@@ -259,3 +259,17 @@ def test_a_launch_above_the_budget_is_refused(app, provider):
     go(app, "train")
     train(app, wait=False)
     assert not provider.creates and "budget" in str([e.proto for e in app.error])
+
+
+def test_edited_prices_are_kept_and_the_apps_own_are_not(app, provider):
+    open_sample(app, "concierge")
+    go(app, "cost")
+    mine = app.session_state[SESSION_KEY]
+    app.selectbox(key="currency").set_value("EUR").run()  # writes the notes
+    app.session_state["price_box"] = True
+    app.run()
+    assert mine.prices is None and not [b for b in app.button if b.key == "own_prices"]
+    mine.prices = tuple(replace(p, training=9.0) for p in load_prices())
+    app.run()
+    app.button(key="own_prices").click().run()
+    assert mine.prices is None and not app.exception
