@@ -7,7 +7,6 @@ An empty user or system message is legal: that is what a blank prompt is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -96,31 +95,6 @@ def limits_of(profile: Profile) -> Limits:
         min_examples=profile.min_examples,
         max_file_bytes=profile.largest_file or OPENAI.max_file_bytes,
     )
-
-
-def check_suffix(suffix: str, longest: int = 64, characters: str = "a-z0-9-") -> list[Finding]:
-    """What is wrong with the name that a fine-tuned model is to carry.
-
-    Args:
-        suffix: the name wished for; "" for none.
-        longest: the provider's limit.
-        characters: what may be in it, as in a regular expression's brackets.
-    """
-    findings = []
-    if len(suffix) > longest:
-        findings.append(
-            Finding("error", "Suffix", f"longer than {longest} characters.", "Shorten it.")
-        )
-    if re.search(f"[^{characters}]", suffix):
-        findings.append(
-            Finding(
-                "warning",
-                "Suffix",
-                f"holds characters other than {characters}, which the provider changes or refuses.",
-                "Use small letters, digits and hyphens.",
-            )
-        )
-    return findings
 
 
 def apply_fixes(

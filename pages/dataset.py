@@ -11,8 +11,8 @@ from core.formats import example_to_chat
 from core.languages import language_shares
 from core.privacy import mask_titles
 from core.recipes import RECIPES
-from core.statistics import audiences, hours
-from core.tokens import count_texts
+from core.statistics import audiences, hours, percentiles
+from core.tokens import count_examples, count_texts
 from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
@@ -110,6 +110,13 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         with column.container(border=True):
             st.markdown(f"**{name}**")
             st.plotly_chart(figure, key=f"figure_{name}", config=PLAIN, alt=name)
+    size = mine.remember(
+        "dataset:sizes", id(made), lambda: percentiles(count_examples(made.training))
+    )
+    st.caption(
+        f"Tokens per training example: {size['median']:,.0f} in the middle, {size['p95']:,.0f} at "
+        f"95 %, {size['greatest']:,.0f} at most; {size['sum']:,.0f} altogether."
+    )
     total = int(spoken["messages"].sum())
     shares = [
         f"{row.language} {row.messages / total:.0%}"

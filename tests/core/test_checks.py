@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.checks import Limits, apply_fixes, check_examples, check_suffix, limits_of
+from core.checks import Limits, apply_fixes, check_examples, limits_of
 from core.examples import ChatMessage, Example
 from core.providers import load_profiles
 
@@ -135,14 +135,6 @@ def test_fixes_repair_or_leave_out():
     assert apply_fixes([weighed], Limits(weights=False))[0][0].messages[1].weight is None
     findings = check_examples(kept * 10, [], Limits())
     assert not [one for one in findings if one.level == "error"]
-
-
-@pytest.mark.parametrize(
-    ("suffix", "levels"),
-    [("", []), ("my-voice-2", []), ("Me!", ["warning"]), ("x" * 65, ["error"])],
-)
-def test_suffix(suffix, levels):
-    assert [one.level for one in check_suffix(suffix)] == levels
 
 
 def test_limits_come_from_the_profile():

@@ -1,0 +1,32 @@
+"""The Dataset page in a real browser: what no simulated run can click."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, assert_healthy, new_context, settle
+
+
+def open_dataset(page: Page, url: str) -> None:
+    page.goto(url)
+    page.locator(".st-key-sample_nan button").click()
+    expect(page.get_by_text("Which of these names are you?")).to_be_visible(timeout=20_000)
+    page.locator('a[data-testid="stTopNavLink"][href$="/dataset"]').click()
+    expect(page.get_by_text("3 Check")).to_be_visible(timeout=20_000)
+    settle(page)
+
+
+def test_a_bar_of_the_funnel_opens_its_messages(browser: Browser, shared_server: Server) -> None:
+    context = new_context(browser)
+    page = context.new_page()
+    open_dataset(page, shared_server.url)
+    page.get_by_role("tab", name="Every message", exact=True).click()
+    bars = page.locator(".st-key-funnel .bars .point path")
+    settle(page)
+    bars.nth(1).evaluate("bar => bar.scrollIntoView({block: 'center'})")  # not under the menu
+    bars.nth(1).click(force=True)  # the greatest loss; a layer for dragging lies above it
+    reason = page.get_by_role("combobox", name="Messages that are")
+    expect(reason).to_have_value("a picture, video or file without words (13)")
+    settle(page)
+    assert_healthy(page)
+    context.close()
