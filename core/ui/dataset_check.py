@@ -50,14 +50,13 @@ def check(mine: state.Session, made: Dataset) -> None:
 def _findings(mine: state.Session, made: Dataset) -> None:
     profile = state.profile()
     limits = limits_of(profile)
+    leaks = mine.remember("dataset:leaks", id(made), lambda: find_leaks(made))
     findings = mine.remember(
         "dataset:checks",
         (id(made), limits),
-        lambda: [
-            *check_examples(made.training, made.validation, limits, count=count_examples),
-            *find_leaks(made).findings,
-        ],
+        lambda: check_examples(made.training, made.validation, limits, count=count_examples),
     )
+    findings = [*leaks.findings, *findings]
     wrong = any(finding.level == "error" for finding in findings)
     if not wrong:
         taker = "The trainer on this machine" if profile.is_embedded else profile.name
@@ -68,6 +67,12 @@ def _findings(mine: state.Session, made: Dataset) -> None:
             st.caption(words)
         else:
             SHOW[finding.level](words, icon=ICONS[finding.level])
+    if leaks.clean:
+        compared = ", ".join(f"{count:,} {part}" for part, count in leaks.compared.items())
+        st.caption(
+            f"Leak check: {compared} examples compared; no message, conversation, example or "
+            "near copy of an answer is in more than one part."
+        )
     if wrong or mine.repair:
         _repair(mine)
     outcome = mine.remember(

@@ -438,6 +438,7 @@ def test_what_became_of_every_message(app):
 
 def test_a_day_divides_past_and_future(app):
     open_page(app)
+    assert any("Leak check" in caption.value for caption in app.caption)
     app.segmented_control(key="split_by").set_value("time").run()
     day = date(2024, 1, 1)
     app.date_input(key="split_at").set_value(day).run()
