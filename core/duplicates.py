@@ -28,11 +28,11 @@ SIMILAR = 88.0
 #: Length of the character runs that texts are looked up by.
 RUN_LENGTH = 6
 #: Runs sampled per text, on average; the same run is sampled in every text of its length.
-SAMPLED = 8
+SAMPLED = 16
 #: Rarest of the sampled runs that are looked up per text.
 RUNS_PER_TEXT = 4
 #: Neighbours compared within one run's list.
-NEIGHBOURS = 4
+NEIGHBOURS = 5
 #: Letters are counted in this many kinds, to rule pairs out before they are compared.
 KINDS = 16
 #: Bits in sort keys: for the number of a text (16.7 million), and for its sampled runs.
@@ -140,7 +140,7 @@ def _alphabetical(edges: np.ndarray, letters: np.ndarray) -> np.ndarray:
 def _sampled_runs(
     edges: np.ndarray, letters: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """About eight runs of each text, and how often each kind of letter occurs in it.
+    """About sixteen runs of each text, and how often each kind of letter occurs in it.
 
     A run is taken when its hash is below a bound that depends only on the text's length, so two
     texts of like length take the same ones of the runs they share.
