@@ -87,6 +87,10 @@ CHATTER_WORDS = """
 CHATTER = frozenset(CHATTER_WORDS.split())
 
 
+#: What is cut off a word: 's, n't, 'll.
+SHORT_ENDING = regex.compile(r"['’]\p{L}{1,2}$")
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What an archive says about its words; made by ``learn_vocabulary``, kept with the archive.
@@ -120,12 +124,14 @@ def learn_vocabulary(texts: Iterable[str]) -> Vocabulary:
     for text in texts:
         documents += 1
         seen = set()
-        for match in WORD.finditer(LINK.sub(" ", text)):
+        clean = LINK.sub(" ", text)
+        for match in WORD.finditer(clean):
             word = match.group()
             small = word.lower()
             seen.add(small)
             if word[0].isupper():
-                if not SENTENCE_START.search(text[: match.start()][-4:]) and not word.isupper():
+                before = clean[max(0, match.start() - 4) : match.start()]
+                if not word.isupper() and not SENTENCE_START.search(before):
                     inside[small] += 1
             else:
                 lower[small] += 1
@@ -176,6 +182,8 @@ def topics(
         small = phrase.casefold()
         if all(small not in one.casefold() and one.casefold() not in small for one in chosen):
             chosen.append(phrase)
+        if len(chosen) >= most:
+            break
     return chosen[:most]
 
 
@@ -206,9 +214,11 @@ def _take_names(text: str, found: list[str], words: Vocabulary) -> str:
     so elsewhere, or if it has capitals or digits inside (iPhone, SXSW). Text that is all capitals
     has no names.
     """
-    letters = [c for c in text if c.isalpha()]
-    if len(letters) > 12 and sum(c.isupper() for c in letters) > 0.7 * len(letters):
-        return text.lower()
+    small = text.lower()
+    if small != text:
+        letters = [c for c in text if c.isalpha()]
+        if len(letters) > 12 and sum(c.isupper() for c in letters) > 0.7 * len(letters):
+            return small
     spans = []
     for match in NAME.finditer(text):
         run = match.group()
@@ -266,11 +276,15 @@ def _plain_words(text: str, words: Vocabulary) -> list[tuple[float, str]]:
     for word in WORD.findall(text):
         after_article = before in DETERMINERS
         before = word.lower()
-        word = regex.sub(r"['’]\p{L}{1,2}$", "", word)
+        if "'" in word or "’" in word:
+            word = SHORT_ENDING.sub("", word)
         small = word.lower()
-        if KANA.search(word):
-            continue  # endings and small words; what matters was taken as ideographs or katakana
-        if HANGUL.fullmatch(word):
+        hangul = False
+        if not word.isascii():
+            if KANA.search(word):
+                continue  # endings and small words; ideographs and katakana were taken before
+            hangul = bool(HANGUL.fullmatch(word))
+        if hangul:
             word = small = HANGUL_PARTICLE.sub("", word)
         elif len(small) < 4:
             continue
@@ -284,7 +298,7 @@ def _plain_words(text: str, words: Vocabulary) -> list[tuple[float, str]]:
             if share > 0.05 and words.documents >= 50:
                 continue  # a pet word of this person, not a topic
             rarity = min(-log(share), 6.0)
-        length = min(len(small), 12) * (2.5 if HANGUL.fullmatch(word) else 1.0)
+        length = min(len(small), 12) * (2.5 if hangul and HANGUL.fullmatch(word) else 1.0)
         form = 3.0 * after_article - 2.0 * small.endswith(SELDOM_TOPICS)
         scored[small] = (length + rarity + form, word)
     return list(scored.values())
