@@ -16,6 +16,7 @@ MAX_EXAMPLES = 5
 MAX_EXAMPLE = 120
 
 _EPOCH = datetime(1970, 1, 1)
+_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TIME = -(2**63)
 _LAST_MS = 253_402_300_799_999  # 9999-12-31
 _FIRST_MS = -62_135_596_800_000  # 0001-01-01
@@ -46,9 +47,7 @@ class Options:
 
 def to_ms(when: datetime) -> int:
     """Milliseconds since 1970; a time with an offset is turned into UTC first."""
-    if when.tzinfo is not None:
-        when = when.astimezone(UTC).replace(tzinfo=None)
-    gap = when - _EPOCH
+    gap = when - (_EPOCH if when.tzinfo is None else _EPOCH_UTC)
     return gap.days * 86_400_000 + gap.seconds * 1000 + gap.microseconds // 1000
 
 
