@@ -14,6 +14,7 @@ from core.engine.completions_api import DEFAULT_MAX_TOKENS, MAX_PROMPTS, logprob
 from core.engine.decoding import Decoding, Drawn, Piece
 from core.engine.store import new_id
 from core.engine.wire import ApiError, Request, Response, json_response, take
+from core.openweights.access import has_graphics_card
 from core.openweights.bases import find_base
 from core.openweights.process import ENDED, Child
 from core.problems import Problem
@@ -125,6 +126,8 @@ class Serving:
             return made
 
     def _make_room(self, name: str) -> None:
+        from core.openweights.estimate import check_memory_to_answer  # needs the extra
+
         base = find_base(name)
         if base.folder is None:
             raise Problem(f"{name} is not on this machine.", "Training with it downloads it once.")
@@ -135,6 +138,8 @@ class Serving:
                 self._talkers.pop(other).child.end()
         if len(self._talkers) >= BASES:
             raise Problem(f"{BASES} other models are answering now.", "Try again in a moment.")
+        if not has_graphics_card():
+            check_memory_to_answer(base)
 
     def _reap(self) -> None:
         while not self._closed.wait(min(10.0, self.idle_seconds / 4 + 0.05)):

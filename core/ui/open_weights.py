@@ -60,7 +60,7 @@ def what_it_takes(model: str, tokens: int) -> str:
         said.insert(0, _size(base.parameters))
     words = f"**{short_name(model)}**" + (f": {', '.join(said)}." if said else ".")
     if base.parameters:
-        words += f" {_effort(base, tokens)}"
+        words += f" Training takes {_effort(base, tokens)}."
     if base.folder is None:
         size = f"{base.megabytes:,} MB" if base.megabytes else "its weights"
         words += f" **Needs a download of {size} once.**"
@@ -77,12 +77,9 @@ def _effort(base: Base, tokens: int) -> str:
     from core.openweights.estimate import GIGABYTE, estimate, in_words
 
     if has_graphics_card():
-        return "Trains on the graphics card."
+        return "place on the graphics card"
     need = estimate(base, tokens)
-    return (
-        f"About {in_words(need.seconds)} and {need.memory / GIGABYTE:.1f} GB of memory on this "
-        "processor."
-    )
+    return f"about {in_words(need.seconds)} and {need.memory / GIGABYTE:.1f} GB of memory here"
 
 
 def draw_times(tokens: int) -> None:
@@ -90,11 +87,12 @@ def draw_times(tokens: int) -> None:
     said = []
     for name in names():
         try:
-            said.append(f"{short_name(name)}: {_effort(check_base(name, runs_locally()), tokens)}")
+            effort = _effort(check_base(name, runs_locally()), tokens)
+            said.append(f"{short_name(name)} takes {effort}.")
         except Problem as problem:
-            said.append(f"{short_name(name)}: {problem.message}")
+            said.append(problem.message)
     if said:
-        st.caption("Open weights, free here. " + " ".join(said))
+        st.caption("Open weights are free too, and take longer: " + " ".join(said))
 
 
 def draw_base(model: str, tokens: int) -> bool:

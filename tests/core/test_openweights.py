@@ -115,6 +115,8 @@ def test_models_are_listed_and_their_adapters_found(place, tiny):
     assert tiny in names and job.fine_tuned_model in names
     assert job.fine_tuned_model.startswith("ft:tiny-llama:local:me:")
     assert client.models.retrieve(job.fine_tuned_model).owned_by == "user-local"
+    plain = make_client(engine, watch=False)
+    assert plain.models.retrieve(tiny).id == tiny
     base, folder = adapter_of(engine.store, tenant_of("tenant-one"), job.fine_tuned_model)
     about = read_about(folder)
     assert base == tiny == about["base"] and len(about["base_sha256"]) == 64

@@ -278,6 +278,16 @@ def test_memory_is_planned_and_refused_in_a_sentence():
         plan_memory(base, size=4, free=0.5e9)
 
 
+def test_loading_to_answer_is_refused_in_a_sentence(tiny, monkeypatch):
+    pytest.importorskip("psutil", reason=WHY)
+    from core.openweights import estimate
+
+    estimate.check_memory_to_answer(find_base(str(tiny)))
+    monkeypatch.setattr(estimate, "free_memory", lambda: 0.2e9)
+    with pytest.raises(Problem, match=r"Loading .* needs about [\d.]+ GB .* 0\.2 GB are free"):
+        estimate.check_memory_to_answer(find_base(str(tiny)))
+
+
 def test_more_tokens_take_longer():
     pytest.importorskip("psutil", reason=WHY)
     from core.openweights.estimate import estimate, in_words

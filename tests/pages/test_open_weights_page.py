@@ -33,14 +33,14 @@ def test_suggestions_are_priced_sized_and_timed(at_home):
     pytest.importorskip("torch", reason=WHY)
     open_sample(at_home, "odile")
     go(at_home, "cost")
-    assert "SmolLM2-135M-Instruct: About" in captions(at_home)
+    assert "SmolLM2-135M-Instruct takes about" in captions(at_home)
     go(at_home, "train")
     box = base_box(at_home)
     assert box.options[0].startswith("Base model") and "SmolLM2-135M-Instruct" in box.options
     box.set_value(SMALL).run()
     said = captions(at_home)
     assert "135 million weights, Apache-2.0, English" in said
-    assert "GB of memory" in said and "Needs a download of 269 MB once" in said
+    assert "GB of memory here" in said and "Needs a download of 269 MB once" in said
     assert not at_home.button(key="train").disabled
 
 
