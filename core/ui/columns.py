@@ -119,6 +119,11 @@ def hosted(columns: tuple[Column, ...]) -> list[str]:
     return [profiles[key].name for key in away]
 
 
+def shots_go_away(columns: tuple[Column, ...]) -> bool:
+    """Whether training examples would leave this machine inside a prompt."""
+    return any(c.shots and hosted((c,)) for c in columns)
+
+
 def answer_cost(column: Column, usage: StreamUsage) -> float | None:
     """Dollars of one answer; 0 on this machine, None where price or tokens are unknown."""
     if state.profiles()[column.provider].is_embedded:

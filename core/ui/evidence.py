@@ -292,6 +292,7 @@ def _counted(kind: str) -> str:
 
 def _row(one: ModelReport, of: int) -> dict[str, str]:
     seen = one.variety
+    spoken = list(seen.model.languages.items()) if seen else []
     marks = max(seen.model.marks.values(), default=0.0) if seen else 0.0
     return {
         "Model": one.contestant.key,
@@ -300,6 +301,7 @@ def _row(one: ModelReport, of: int) -> dict[str, str]:
         "Same again": "–" if seen is None else f"{seen.model.same:.0%} ({seen.mine.same:.0%})",
         "Words": "–" if seen is None else f"{seen.model.words[1]:.0f} ({seen.mine.words[1]:.0f})",
         "Like an assistant": f"{marks:.0%}",
+        "Languages": ", ".join(f"{name} {share:.0%}" for name, share in spoken[:2]) or "–",
     }
 
 

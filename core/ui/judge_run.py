@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.costs import generation_cost, money
+from core.costs import generation_cost
 from core.examples import ChatMessage
 from core.generate import Sampling, answer_texts, stream_answer
 from core.problems import Problem
 from core.ui import frame, state
-from core.ui.columns import Column, hosted, price_of
+from core.ui.columns import Column, hosted, price_of, shots_go_away
+from core.ui.price_words import price_words
 from core.voice.answers import Answers, Contestant, Plan, Role, expected_tokens, make_plan
 from core.voice.audience import audiences
 from core.voice.judge import JudgeData
@@ -103,7 +104,9 @@ def _contestant(column: Column) -> Contestant:
 
 def cost_words(plan: Plan) -> str:
     """How many answers a run takes, from whom, and what they cost."""
-    columns = {one.key: Column(one.provider, one.model) for one in plan.contestants}
+    columns = {
+        one.key: Column(one.provider, one.model, bool(one.shots)) for one in plan.contestants
+    }
     away = hosted(tuple(columns.values()))
     if not away:
         return f"{plan.answers:,} answers, on this machine, free."
@@ -115,12 +118,14 @@ def cost_words(plan: Plan) -> str:
         price = price_of(column)
         cost = price and generation_cost(sent, received, price, 1)
         total, unknown = total + (cost or 0.0), unknown or cost is None
-    words = money(total).replace("$", "\\$")
-    shots = " and ten training examples" if any(one.shots for one in plan.contestants) else ""
+    words = price_words(total).replace("$", "\\$")
+    shots = " and ten training examples" if shots_go_away(tuple(columns.values())) else ""
+    price = f"about {words}" + (" and models without a known price" if unknown else "")
+    if unknown and not total:
+        price = "at a price that is not in the list"
     return (
         f"{plan.answers:,} answers. The held-out prompts{shots} go to {' and '.join(away)}, masked "
-        f"as your data set is; about {words}"
-        + (" plus models without a known price." if unknown else ".")
+        f"as your data set is, {price}."
     )
 
 

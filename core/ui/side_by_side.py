@@ -16,7 +16,7 @@ from core.providers import Profile
 from core.tokens import count_texts
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
-from core.ui.columns import Chosen, Column, answer_cost, hosted
+from core.ui.columns import Chosen, Column, answer_cost, hosted, shots_go_away
 from core.ui.comparisons import after_the_answers
 from core.ui.own_prompt import choose_prompt
 from core.ui.price_words import price_words
@@ -73,7 +73,7 @@ def side_by_side(chosen: Chosen) -> None:
             stop = st.empty()
         if away:
             asked = {c: _with_shots(c, prompt.messages[c]) for c in columns}
-            shots = " with ten of your training examples" if any(c.shots for c in columns) else ""
+            shots = " with ten of your training examples" if shots_go_away(columns) else ""
             st.caption(
                 f"The prompt goes to {' and '.join(away)}{shots}, masked as your data set is; "
                 f"{most_cost(asked, sampling)}."
