@@ -134,6 +134,7 @@ def _choose(chosen: Chosen) -> Run:
         placeholder="Checkpoints or other models",
         help="With several trained models or checkpoints, the judge says which one to keep.",
         key="judge_more",
+        persist_state="session",
     )
     return make_run((*columns, *(names[key] for key in more)), int(prompts), prompted)
 
