@@ -224,8 +224,11 @@ def _undo(mine: state.Session) -> None:
             "settings file."
         )
         return
+    given = len(state.labels())
+    labelled = f" {given:,} have topics, names or an instruction given to them." if given else ""
     st.caption(
         f"{len(filters.edits):,} texts corrected, {len(filters.excluded_ids):,} taken out by hand."
+        + labelled
     )
     with st.container(horizontal=True):
         if st.button("Undo the last change", disabled=not steps, key="undo_last"):
