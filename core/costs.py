@@ -363,7 +363,7 @@ def compare_actual(
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """What amounts are shown in. ``per_dollar`` is an exchange rate, the person's own or ours."""
+    """What amounts are shown in. ``per_dollar`` is the exchange rate that the person gave."""
 
     symbol: str = "$"
     per_dollar: float = 1.0
@@ -371,24 +371,22 @@ class Currency:
 
 
 DOLLARS = Currency()
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What a dollar was worth in a currency on a day, as bundled; nothing is fetched."""
-
-    code: str
-    name: str
-    symbol: str
-    per_dollar: float
-    as_of: date
-    source: str
-
-
-def load_rates() -> list[Rate]:
-    """The bundled exchange rates from ``prices.toml``, all but the dollar itself."""
-    tables = tomllib.loads(PRICES_FILE.read_text("utf-8"))["currency"]
-    return [Rate(**table) for table in tables]
+#: Code -> (name, symbol) of currencies to choose from. No rate is bundled: one without a day
+#: and a source would be a guess, and nothing is fetched.
+CURRENCIES: dict[str, tuple[str, str]] = {
+    "USD": ("US dollar", "$"),
+    "EUR": ("euro", "€"),
+    "GBP": ("British pound", "£"),
+    "CHF": ("Swiss franc", "CHF "),
+    "JPY": ("Japanese yen", "¥"),
+    "INR": ("Indian rupee", "₹"),
+    "CAD": ("Canadian dollar", "C$"),
+    "AUD": ("Australian dollar", "A$"),
+    "BRL": ("Brazilian real", "R$"),
+    "CNY": ("Chinese yuan", "CN¥"),
+    "PLN": ("Polish złoty", "PLN "),
+    "SEK": ("Swedish krona", "SEK "),
+}
 
 
 def money(dollars: float | None, currency: Currency = DOLLARS) -> str:

@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from core.costs import (
+    CURRENCIES,
     DOLLARS,
     Currency,
     Usage,
     affordable_examples,
     auto_epochs,
     cost_table,
-    load_rates,
     prices_from_frame,
     prices_to_frame,
 )
@@ -39,30 +39,29 @@ def encodings() -> list[str]:
 
 
 def choose_currency(mine: state.Session) -> None:
-    """Currency and exchange rate; the rate is the person's own as soon as they change it."""
-    rates = {rate.code: rate for rate in load_rates()}
-    codes = ["USD", *rates]
+    """Currency and exchange rate; amounts stay in dollars until the person gave a rate."""
     code = st.selectbox(
         "Currency",
-        codes,
-        index=codes.index(mine.currency.code) if mine.currency.code in codes else 0,
-        format_func=lambda code: f"{code}, {rates[code].name}" if code in rates else "US dollar",
+        list(CURRENCIES),
+        index=list(CURRENCIES).index(mine.currency.code),
+        format_func=lambda code: f"{code}, {CURRENCIES[code][0]}",
         key="currency",
     )
     chosen = DOLLARS
-    if code != "USD":
-        rate = rates[code]
-        start = mine.currency.per_dollar if mine.currency.code == code else rate.per_dollar
+    if code != DOLLARS.code:
         per_dollar = st.number_input(
             f"{code} for one dollar",
             0.0001,
             100_000.0,
-            start,
+            mine.currency.per_dollar if mine.currency.code == code else None,
             format="%.4g",
-            help=f"A rounded rate of {rate.as_of:%d %b %Y}. Enter today's; nothing is fetched.",
+            placeholder="today's rate",
+            help="From your bank or a newspaper: nothing is fetched. Until it is given, amounts "
+            "are in dollars.",
             key=f"rate_{code}",
         )
-        chosen = Currency(rate.symbol, float(per_dollar), code)
+        if per_dollar:
+            chosen = Currency(CURRENCIES[code][1], float(per_dollar), code)
     if chosen != mine.currency:
         mine.currency = chosen
         state.keep_notes(mine)

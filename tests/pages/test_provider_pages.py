@@ -238,6 +238,8 @@ def test_amounts_in_another_currency_and_a_budget(app, provider):
     open_sample(app, "nan")
     go(app, "cost")
     app.selectbox(key="currency").set_value("EUR").run()
+    cells = [str(cell) for cell in app.dataframe[0].value["training"]]
+    assert any("$" in cell for cell in cells)  # no rate yet, and none is made up
     app.number_input(key="rate_EUR").set_value(0.5).run()
     table = app.dataframe[0].value
     assert any("€" in str(cell) for cell in table["training"])
@@ -265,7 +267,8 @@ def test_edited_prices_are_kept_and_the_apps_own_are_not(app, provider):
     open_sample(app, "concierge")
     go(app, "cost")
     mine = app.session_state[SESSION_KEY]
-    app.selectbox(key="currency").set_value("EUR").run()  # writes the notes
+    app.selectbox(key="currency").set_value("EUR").run()
+    app.number_input(key="rate_EUR").set_value(0.5).run()  # writes the notes
     app.session_state["price_box"] = True
     app.run()
     assert mine.prices is None and not [b for b in app.button if b.key == "own_prices"]
