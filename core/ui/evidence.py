@@ -54,12 +54,16 @@ def evidence(chosen: Chosen) -> None:
             "The same held-out prompts go through every model. Then the answers are measured "
             "against your own held-out writing and against other people's."
         )
+        if going:  # nothing may be chosen meanwhile
+            under_way = current()
+            if under_way is not None:
+                names = ", ".join(one.key for one in under_way.plan.contestants)
+                st.caption(f"{len(under_way.plan.prompts)} prompts through {names}.")
+            follow()
+            return
         judged = _choose(chosen) if mine.archive is not None else current()
         if judged is None:
             st.write("The judge needs the archive: open it on the Upload page first.")
-            return
-        if going:
-            follow()
             return
         lacking = what_is_missing(judged)
         st.caption(f"{cost_words(judged.plan)} {where_kept(judged)}")

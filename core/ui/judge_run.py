@@ -156,7 +156,7 @@ def _generate(
     return one
 
 
-@st.fragment(run_every=0.7)
+@st.fragment(run_every=1.0)
 def follow() -> None:
     """How far the run is; the rest of the page can be used meanwhile."""
     owner = state.session().visitor
