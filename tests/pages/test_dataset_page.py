@@ -224,7 +224,7 @@ def answering(monkeypatch, handler):
 
     client = httpx2.Client(transport=httpx2.MockTransport(respond))
     monkeypatch.setattr(
-        "core.ui.state.open_client",
+        "core.ui.clients.open_client",
         lambda *_, **__: openai.OpenAI(
             api_key="sk-made-up", base_url="http://made.up/v1", http_client=client, max_retries=0
         ),

@@ -24,7 +24,7 @@ def base_box(app):
 def at_home(app, monkeypatch, tmp_path):
     """The app as the person at its machine sees it, with an empty model cache."""
     monkeypatch.setattr(open_weights, "runs_locally", lambda: True)
-    monkeypatch.setattr("core.ui.state.runs_locally", lambda: True)
+    monkeypatch.setattr("core.ui.clients.runs_locally", lambda: True)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     return app
 

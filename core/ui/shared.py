@@ -1,0 +1,56 @@
+"""What all visitors of this process share: the embedded engine, and who spent what.
+
+Nothing personal is held here; the engine keeps visitors apart by their visitor token.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from core.engine import Engine
+from core.spending import Ledger
+from core.voice.background import Runs
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The embedded engine of this process, its files in a folder of its own."""
+    return Engine(engine_folder())
+
+
+@st.cache_resource(show_spinner=False)
+def judge_runs() -> Runs:
+    """The judge runs under way in this process; they hold counts, no texts."""
+    return Runs()
+
+
+def engine_folder() -> Path:
+    """Where the embedded engine keeps its files: SOUNDALIKE_HOME, else a folder in the home."""
+    folder = Path(os.environ.get("SOUNDALIKE_HOME") or Path.home() / ".soundalike")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="soundalike-"))
+    return folder
+
+
+@st.cache_resource(show_spinner=False)
+def ledger() -> Ledger:
+    """What a host's key has spent, by everybody who uses this process."""
+    return Ledger(engine_folder() / "host_key_spent.json")
+
+
+@st.cache_resource(show_spinner=False)
+def freeze_imports() -> None:
+    """Move everything imported so far out of the garbage collector's sight, once per process.
+
+    Streamlit runs a full collection after every script run; over pandas, plotly and openai
+    that costs 40-90 ms each time, for objects that live as long as the process.
+    """
+    gc.collect()
+    gc.freeze()
