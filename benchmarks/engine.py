@@ -43,6 +43,7 @@ from core.readers import read_archive
 from core.samples import sample
 from core.settings import DatasetSettings
 from core.tokens import encode
+from core.voice.copies import CopyIndex, longest_copy
 
 TEXTS = Path(__file__).parent / "texts"
 SIZES = (0, 30, 100)
@@ -311,7 +312,7 @@ def generated() -> None:
     head(
         "60 texts each: what is recited, how different, how fast",
         *("author", "generator", "longest verbatim run, median", "wholly verbatim"),
-        *("distinct", "ms a text", "example"),
+        *("eight words or more", "distinct", "words", "ms a text", "example"),
     )
     for author in load_authors():
         base = base_model(choose_languages(answers(author.training)))
@@ -352,12 +353,16 @@ def _text(tokens: Sequence[int]) -> str:
 def _texts_row(name: str, kind: str, texts: list[str], sources: list[str], began: float) -> None:
     seconds = time.perf_counter() - began
     runs = [longest_run(text, sources) for text in texts]
+    index = CopyIndex(sources)
+    copied = [longest_copy(text, index).words >= 8 for text in texts]
     row(
         name,
         kind,
         float(np.median(runs)) if runs else 0.0,
         f"{np.mean(np.array(runs) > 0.99):.0%}",
+        f"{np.mean(copied):.0%}",
         f"{len(set(texts))}/{len(texts)}",
+        float(np.mean([len(text.split()) for text in texts])),
         round(seconds / 60 * 1000),
         (texts[7] if len(texts) > 7 else "").replace("\n", " ")[:90],
     )

@@ -24,7 +24,7 @@ DRAFTS = 12
 MAX_DRAFTS = 32
 
 #: What each criterion is worth, in nats per token of log-probability.
-TOPIC, RECITED, SEAMS, REPEATED, FORM, LENGTH = 1.5, 1.0, 4.0, 3.0, 0.5, 0.3
+TOPIC, RECITED, SEAMS, REPEATED, FORM, LENGTH = 1.5, 1.0, 4.0, 3.0, 0.5, 0.6
 #: Deduction for a draft that is, from its first word to its last, made of known runs of four: as
 #: a rule a text that was copied whole. Short ones ("ok", "on my way") everybody writes again.
 WHOLE, WHOLE_SHORT, SHORT = 2.0, 0.5, 4
@@ -35,13 +35,16 @@ STRICTNESS = (1.0, 1.0, 0.6, 1.0, 1.0, 0.3)
 BASE_SEAM = 0.5
 #: Up to this share of a draft may be one known run of words without a deduction.
 RECITED_FREELY = 0.5
+#: Deduction for each further token of a known run this long, about the eight words in a row from
+#: which on the copy check of the evidence speaks of a copy.
+LONG_RUN, RUN_FREELY = 0.1, 9
 #: Log-probabilities above this (nats per token) are no better: the likeliest text is the dullest.
 LIKELY_ENOUGH = -1.75
 
 CRITERIA = (
     "mean log-probability",
     "words of the prompt used",
-    "share recited from the training texts",
+    "share and length recited from the training texts",
     "words that follow each other as they do in known texts",
     "no repetition of itself",
     "complete and well-formed",
@@ -102,8 +105,10 @@ def judge(speaker: Speaker, wanted: Sequence[set[int]], pieces: Sequence[Piece])
     whole = [*tokens, END] if pieces[-1].finish == "stop" else tokens
     score -= SEAMS * seam_share(speaker, whole) + REPEATED * repeated_share(tokens)
     if speaker.memory is not None and tokens:
-        recited = longest_known_run(speaker.memory, tokens) / len(tokens)
+        run = longest_known_run(speaker.memory, tokens)
+        recited = run / len(tokens)
         score -= RECITED * max(0.0, recited - RECITED_FREELY) / (1 - RECITED_FREELY)
+        score -= LONG_RUN * max(0, run - RUN_FREELY)
         if is_known(speaker.memory, tokens):
             score -= WHOLE if len(tokens) > SHORT else WHOLE_SHORT
         score -= LENGTH * abs(np.log((len(tokens) + 1) / (speaker.usual_length + 1)))
