@@ -1,6 +1,6 @@
 """Recall and precision of the privacy rules on labelled messages, beside other tools.
 
-    python -m benchmarks.privacy [--file unseen|second|tuning] [--misses]
+    python -m benchmarks.privacy [--file third|unseen|second|tuning] [--misses]
 
 presidio (patterns only), scrubadub and datafog are measured where they are installed, on the
 same messages, and named as absent where they are not. Found means: every letter and digit of
@@ -31,6 +31,7 @@ FOLDER = Path(__file__).parents[1] / "tests" / "data"
 FILES = {
     "second": FOLDER / "privacy_labelled_second.txt",
     "unseen": FOLDER / "privacy_labelled_unseen.txt",
+    "third": FOLDER / "privacy_labelled_third.txt",
     "tuning": FOLDER / "privacy_labelled_tuning.txt",
 }
 _ITEM = regex.compile(r"\{(?P<kind>[a-z_]+)\|(?P<text>[^}]*)\}")
