@@ -6,6 +6,7 @@ import ipaddress
 
 import regex
 
+from core.privacy.finders.hints import hint
 from core.privacy.spans import Span, span_of
 
 _EMAIL = regex.compile(
@@ -68,7 +69,7 @@ _NAMED_HANDLE = regex.compile(
     r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-][\w-]|[\w.-]*\d)(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
 _HANDLE_SHAPE = regex.compile(r"[\w][_.-]\w|\p{Latin}\d|\d\p{Latin}")
-_HANDLE_HINT = regex.compile(rf"(?i)(?:{_HANDLE_WORDS})")
+_may_name_a_handle = hint(_HANDLE_WORDS)
 
 
 def find_emails(text: str) -> list[Span]:
@@ -151,7 +152,7 @@ def find_handles(text: str) -> list[Span]:
         spans += [span_of(m, "handle", "Discord name") for m in _DISCORD.finditer(text)]
     if "u/" in text:
         spans += [span_of(m, "handle", "Reddit name") for m in _REDDIT.finditer(text)]
-    if _HANDLE_SHAPE.search(text) and _HANDLE_HINT.search(text):
+    if _HANDLE_SHAPE.search(text) and _may_name_a_handle(text):
         spans += [
             span_of(m, "handle", "user name beside a keyword", group="handle")
             for m in _NAMED_HANDLE.finditer(text)

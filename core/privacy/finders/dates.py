@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import regex
 
+from core.privacy.finders.hints import hint
 from core.privacy.spans import Span, span_of
 
 _MONTHS = (
@@ -39,13 +40,13 @@ _BEFORE = regex.compile(rf"(?i)(?:{_BORN})(?P<gap>[^\d\n]{{0,30}}?)(?P<date>{_DA
 _AFTER = regex.compile(
     rf"(?i)(?P<date>{_DATE})\s?(?:に|일|日)?\s?(?:{_BORN}|生|출생|doğumlu|birth)"
 )
-_HINT = regex.compile(rf"(?i){_BORN}|生|출생")
+_may_say_born = hint(f"{_BORN}|birth|doğumlu|生|출생")
 _DIGIT = regex.compile(r"\d")
 
 
 def find_birth_dates(text: str) -> list[Span]:
     """Dates right after (or, as in Japanese, before) a word for birth."""
-    if not _DIGIT.search(text) or not _HINT.search(text):
+    if not _DIGIT.search(text) or not _may_say_born(text):
         return []
     return [
         span_of(match, "birth_date", "date beside a word for birth", group="date")

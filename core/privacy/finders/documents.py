@@ -223,6 +223,7 @@ _UNIT_AFTER = regex.compile(
     r"(?i)\s?(?:%|€|\$|£|euros?\b|dollars?\b|kg\b|km\b|min\b|h\b|uhr\b|:\d)"
 )
 _DIGIT = regex.compile(r"\d")
+_DIGIT_OR_LINE = regex.compile(r"(?r)[\d\n]")
 
 
 def find_documents(text: str) -> list[Span]:
@@ -252,14 +253,21 @@ def find_documents(text: str) -> list[Span]:
 def _named(text: str, match: regex.Match[str]) -> Span | None:
     """A number with a document's name before it, or as its own first letters ("NIF 1234")."""
     start, end = match.span()
-    acronym = _ACRONYM_FIRST.match(text, start, end)
+    acronym = None if text[start].isdigit() else _ACRONYM_FIRST.match(text, start, end)
     if acronym:
         start = acronym.end()
-    elif not _NAMED_BEFORE.search(text, max(0, start - 90), start):
-        return None
     if not _is_document_number(text, start, end):
         return None
+    if not acronym and not _NAMED_BEFORE.search(text, _words_before(text, start), start):
+        return None
     return Span(start, end, "id", "number beside a document's name")
+
+
+def _words_before(text: str, start: int) -> int:
+    """Where to begin to look for a document's name: no name reaches over a digit or a line."""
+    window = text[max(0, start - 90) : start]
+    last = _DIGIT_OR_LINE.search(window)
+    return start - len(window) + (last.start() if last else 0)
 
 
 def _is_document_number(text: str, start: int, end: int) -> bool:

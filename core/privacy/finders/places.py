@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import regex
 
+from core.privacy.finders.hints import hint
 from core.privacy.spans import Span
 
 _CAP = r"\p{Lu}[\p{L}\p{M}'’]*(?:-\p{L}[\p{L}\p{M}'’]*)*\.?"
@@ -77,8 +78,8 @@ _LEAD = regex.compile(
     r"alamat\w*|rumah(?:ku)?|tinggal di|address namin|nakatira (?:kami |ako )?sa|địa chỉ|nhà (?:ở|em|mình|tôi))"
     r"(?:\s(?:is|ist|est|es|é|è|to|jest|är|er|on|je|е|είναι|now|fürs navi|chez moi))?\s?[:=,-]?\s{0,2}\n?$"
 )
-_ANY_LEAD = regex.compile(
-    r"(?i)(?:address|adres|live|send|ship|mail|deliver|drop|moved|stay|wohn|anschrift|liefer|schick|habit|livr|envoy|domicil|dirección|direccion|viv|env|manda|mánda|"
+_may_lead = hint(
+    r"(?:address|adres|live|send|ship|mail|deliver|drop|moved|stay|wohn|anschrift|liefer|schick|habit|livr|envoy|domicil|dirección|direccion|viv|env|manda|mánda|"
     r"endereço|mor|entreg|resid|indirizzo|abit|sped|siamo|wo|zit|mieszka|bo|osoite|asu|bydl|býva|cím|lak|stau|locui|živ|stan|"
     r"адрес|жив|мешк|прожив|διεύθ|μέν|evim|otur|alamat|rumah|tinggal|nakatira|địa|nhà)"
 )
@@ -109,8 +110,11 @@ def find_places(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return []
     spans = []
-    if _NEAR.search(text) and any(
-        hint.search(text) for hint in (_POSTCODE, _ANY_LEAD, _CLEAR_UNIT, _STREET)
+    if _NEAR.search(text) and (
+        _may_lead(text)
+        or _POSTCODE.search(text)
+        or _CLEAR_UNIT.search(text)
+        or _STREET.search(text)
     ):
         for run in _RUN.finditer(text):
             span = _judge(text, run.start(), run.end())

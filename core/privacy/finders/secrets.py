@@ -9,6 +9,7 @@ from __future__ import annotations
 import regex
 
 from core.privacy.common_words import word_list
+from core.privacy.finders.hints import hint
 from core.privacy.spans import Span, fold, span_of
 
 _TOKENS = regex.compile(
@@ -69,6 +70,7 @@ _CODE = (
     r"暗証番号|認証コード|オートロック(?:番号)?|ロック番号|コード|도어락|공동현관|현관(?: ?비번| ?번호)?|인증번호|핀번호|"
     r"门禁(?:码|密码)?|验证码|門禁|驗證碼|取件码|κωδικ(?:ός|ό|ο)|τετραψήφιος|รหัส"
 )
+_may_name_a_code = hint(rf"{_CODE}|gate|tor|door|tür|port|kapı")
 _LINK = (
     r"is|was|are|equals|ist|lautet|war|es|era|est|c['’]est|sera|è|é|eh|será|to|jest|brzmi|är|er|on|je|"
     r"e|este|yaitu|adalah|là|είναι|это|вот|теперь|هي|هو|היא|הוא|זה|है|は|が|은|는|이|가|是|为|為|ni|ay|bir|was"
@@ -139,7 +141,7 @@ def find_secrets(text: str) -> list[Span]:
             for match in _PAIR.finditer(text)
             if not match["value"].isalpha() and "." not in match["value"][-4:]
         ]
-    if _DIGIT.search(text):
+    if _DIGIT.search(text) and _may_name_a_code(text):
         if _COLON_DIGIT.search(text):
             spans += [
                 span_of(match, "secret", "code beside a keyword", group="value")
