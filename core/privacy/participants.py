@@ -63,7 +63,8 @@ class Participants:
     digits of people who are known by number only -> author. ``prose``: names that the archive
     also writes in small letters. ``common``: names that are ordinary words. ``never``: stop words
     and words for kin, which are no forms of names. ``same_as``: a name in another script -> the
-    header's own word.
+    header's own word. ``nobody``: words met so far that are no form of any name, so that a
+    text's ordinary words cost one look-up each.
     """
 
     single: dict[str, bool]
@@ -79,6 +80,7 @@ class Participants:
     common: frozenset[str] = field(default_factory=frozenset)
     never: frozenset[str] = field(default_factory=frozenset)
     same_as: dict[str, str] = field(default_factory=dict)
+    nobody: set[str] = field(default_factory=set, repr=False, compare=False)
 
 
 def name_words(name: str) -> list[str]:
@@ -216,6 +218,9 @@ def find_participants(text: str, people: Participants) -> list[Span]:
     index = 0
     while index < len(matches):
         match = matches[index]
+        if match.group() in people.nobody:
+            index += 1
+            continue
         length = _sequence_length(folded, matches, index, people)
         if length:
             end = matches[index + length - 1].end()
@@ -314,6 +319,8 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
             sure, end = True, start + cut
         elif name := _without_prefix(word, people):
             sure, start = True, end - len(name)
+        elif word not in people.sequences:
+            people.nobody.add(word)
     elif not sure:
         sure = _is_meant(text, start, end, word, people)
     return None if sure is None else Span(start, end, "person", "person in this archive", sure)

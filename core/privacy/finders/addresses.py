@@ -34,7 +34,7 @@ def _compiled(*patterns: str) -> tuple[regex.Pattern[str], ...]:
 #: Script that a text must hold -> rules.
 _RULES = {
     # In order: English; Germanic and Nordic; Romance with the street word first; French with the number
-    # first; Polish, Czech; Turkish; Indian; Indonesian; Vietnamese.
+    # first; Polish, Czech; Turkish; Indian; Indonesian.
     regex.compile(r"\p{Latin}"): _compiled(
         rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{1,4}}"
         rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s(?i:{_UNIT}))?"
@@ -70,6 +70,9 @@ _RULES = {
         rf"(?:(?:{_CAP}|\d{{1,4}}\.?)\s){{1,3}}(?i:cad(?:desi|\.)?|sok(?:ak|ağı|\.)|sk\.|bulv(?:arı|\.)?)\s?,?\s?(?i:no\s?[:.]?\s?)?\d+\w?(?:/\d+)?(?:,?\s?(?i:d(?:aire)?|kat|k|apt)\s?[:.]?\s?\d+)*(?:,?\s{_CAP}(?:/{_CAP})?)?",
         r"(?i)\b(?:flat|house|plot|door|shop|h|d)\.?\s?(?:no|number|#)\.?\s?[:.]?\s?[\w/-]*\d[\w/-]*(?:,\s?[\w .'-]{2,30}){0,5}(?:[ -]\d{6}\b|\s\d{3}\s\d{3}\b)?",
         rf"(?i:(?<!\w)(?:jl\.?|jalan|jln\.?|gg\.?|gang|kompleks|komp\.?|perum(?:ahan)?\.?))\s(?:{_CAP}\s?){{1,4}}(?:(?i:no\.?|nomor|blok|kav\.?)\s?[\w/-]{{1,6}}\s?)*(?:(?i:rt)\s?\d+\s?/?\s?(?i:rw)\s?\d+)?(?<=\d\s?)",
+    ),
+    # Vietnamese: the letters of its words for a street.
+    regex.compile("[đĐốỐõÕáÁẻẺ]"): _compiled(
         rf"(?i:(?:số|so)\s)?\d{{1,4}}(?:/\d{{1,4}})*\w?,?\s(?i:đường|phố|ngõ|ngách|hẻm|đ\.)\s(?:\d{{1,4}}(?:/\d+)?\s)?(?:{_CAP}\s?){{1,5}}(?:,\s?(?i:phường|quận|q\.|p\.|tp\.?)\s?[\p{{L}}\d ]{{1,20}})*",
         rf"(?i:(?:ngõ|ngách|hẻm|đường|phố)\s)(?:{_CAP}\s){{0,4}}\d{{1,4}}(?:/\d{{1,4}})*",
     ),

@@ -223,6 +223,7 @@ _UNIT_AFTER = regex.compile(
     r"(?i)\s?(?:%|€|\$|£|euros?\b|dollars?\b|kg\b|km\b|min\b|h\b|uhr\b|:\d)"
 )
 _DIGIT = regex.compile(r"\d")
+_LETTER = regex.compile(r"\p{L}")
 _DIGIT_OR_LINE = regex.compile(r"(?r)[\d\n]")
 
 
@@ -235,8 +236,9 @@ def find_documents(text: str) -> list[Span]:
     for run in _RUN.finditer(text):
         start, end = run.span()
         digits = sum(c.isdigit() for c in run.group())
+        letters = end - start > 7 and _LETTER.search(text, start, end)
         forms = [form for form in _DIGIT_FORMS if form.digits <= digits]
-        for form in (*(_LETTER_FORMS if end - start > 7 else ()), *forms):
+        for form in (*(_LETTER_FORMS if letters else ()), *forms):
             spans += [
                 span_of(match, "id", form.rule)
                 for match in form.pattern.finditer(text, start, end)

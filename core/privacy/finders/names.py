@@ -8,7 +8,7 @@ person is meant; alone they are offered for review but not masked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import regex
 
@@ -55,6 +55,8 @@ class Rules:
     main_stops: frozenset[str]
     evidence: Evidence
     german: bool
+    #: Words in small letters that no rule looks at, as met so far.
+    plain: set[str] = field(default_factory=set)
 
     def is_given(self, word: str) -> bool:
         """Whether the lists hold ``word`` (folded) as a given name, whole or hyphenated."""
@@ -123,6 +125,9 @@ def _find_cased(text: str, rules: Rules) -> list[Span]:
     index = 0
     while index < len(words):
         written = words[index].group()
+        if written in rules.plain:
+            index += 1
+            continue
         word = fold(written)
         span = None
         if word in _TITLES or word in _RELATIONS:
@@ -132,6 +137,8 @@ def _find_cased(text: str, rules: Rules) -> list[Span]:
                 span = _capitalised(text, words, index, word, rules)
             elif len(word) > 3 and rules.is_given(word) and rules.is_strong(word):
                 span = _small(words[index], word, rules)
+            elif word not in _TITLES and word not in _RELATIONS:
+                rules.plain.add(written)
         if span is None:
             index += 1
             continue
