@@ -130,8 +130,8 @@ def find_secrets(text: str) -> list[Span]:
     spans = []
     if _LONG_PIECE.search(text):
         spans += [span_of(m, "secret", "form of an access key") for m in _TOKENS.finditer(text)]
-    for hint in _HINTS.finditer(text):
-        spans += _passwords_after(text, hint.end(), hint.group().lower() == "pass")
+    for keyword in _HINTS.finditer(text):
+        spans += _passwords_after(text, keyword.end(), keyword.group().lower() == "pass")
     for match in _KEY_RULE.finditer(text):
         group = "value" if match["value"] else "words"
         spans.append(span_of(match, "secret", "key beside a keyword", group=group))
