@@ -34,10 +34,10 @@ from core.costs import (
     billed_tokens,
     cost_by_examples,
     cost_table,
-    load_prices,
     window_tokens,
 )
 from core.encodings import END_OF_TEXT, read_rank_file
+from core.prices import load_prices
 
 MESSAGES = 200_000
 ROUNDS = 7

@@ -14,8 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from core.costs import ModelPrice, training_cost
+from core.costs import training_cost
 from core.jobs import LaunchSettings, Snapshot, with_resolved
+from core.prices import ModelPrice
 from core.problems import Problem
 
 

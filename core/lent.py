@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from core.costs import ModelPrice
+from core.prices import ModelPrice
 from core.problems import Problem
 from core.shutdown import base_model
 from core.spending import Ledger, OwnerKey

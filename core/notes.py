@@ -11,14 +11,21 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.costs import DOLLARS, Currency, ModelPrice, load_prices, prices_to_toml
 from core.history import JobRecord, history_from_json, history_to_json, upsert
+from core.money import DOLLARS, Currency
+from core.prices import ModelPrice, load_prices, prices_to_toml
 from core.problems import Problem
-from core.providers import Profile, check_base_url, parse_profiles, profiles_to_toml
+from core.providers import (
+    Profile,
+    check_base_url,
+    load_profiles,
+    parse_profiles,
+    profiles_to_toml,
+)
 
 _lock = threading.Lock()
 
@@ -28,7 +35,8 @@ class Notes:
     """A project's notes.
 
     ``launches`` maps the token of a launch that was sent to when it was (seconds since 1970);
-    those in ``given_up`` never made a job, as far as the person could see.
+    those in ``given_up`` never made a job, as far as the person could see. ``profiles`` are those
+    that were edited or added, so that the others follow the app's own.
     """
 
     history: tuple[JobRecord, ...] = ()
@@ -39,6 +47,7 @@ class Notes:
     currency: Currency = DOLLARS
     budget: float | None = None
     base_urls: dict[str, str] = field(default_factory=dict)
+    removed_profiles: frozenset[str] = frozenset()
 
 
 def load_notes(file: Path) -> Notes:
@@ -66,6 +75,19 @@ def save_notes(file: Path, notes: Notes, settled: str = "") -> Notes:
         except OSError:
             return notes
         return merged
+
+
+def changed_profiles(profiles: dict[str, Profile]) -> tuple[tuple[Profile, ...], frozenset[str]]:
+    """The profiles that are not the app's own, and the keys of its own that are missing."""
+    own = load_profiles()
+    changed = tuple(one for key, one in profiles.items() if one != own.get(key))
+    return changed, frozenset(own.keys() - profiles.keys())
+
+
+def all_profiles(changed: Sequence[Profile], removed: Collection[str]) -> dict[str, Profile]:
+    """The app's own profiles as they are now, with what ``changed_profiles`` kept."""
+    both = load_profiles() | {profile.key: profile for profile in changed}
+    return {key: profile for key, profile in both.items() if key not in removed}
 
 
 def merge(stored: Notes, notes: Notes) -> Notes:
@@ -97,6 +119,7 @@ def notes_to_json(notes: Notes) -> bytes:
             "currency": dataclasses.asdict(notes.currency),
             "budget": notes.budget,
             "base_urls": notes.base_urls,
+            "removed_profiles": sorted(notes.removed_profiles),
         }
     ).encode()
 
@@ -120,6 +143,7 @@ def notes_from_json(data: bytes) -> Notes:
             Currency(**body["currency"]),
             None if budget is None else float(budget),
             {str(key): check_base_url(url) for key, url in body["base_urls"].items()},
+            frozenset(map(str, body.get("removed_profiles", []))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem("The notes of this project cannot be read.") from error

@@ -10,7 +10,7 @@ from typing import Any
 
 from openai import OpenAI
 
-from core.costs import PRICES_FILE
+from core.prices import PRICES_FILE
 from core.providers import ANY_PROVIDER, Profile, reraise
 
 

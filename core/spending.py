@@ -19,7 +19,9 @@ from typing import Any
 
 from openai.types.fine_tuning import FineTuningJob
 
-from core.costs import DOLLARS, Currency, ModelPrice, money, training_cost
+from core.costs import training_cost
+from core.money import DOLLARS, Currency, money
+from core.prices import ModelPrice
 from core.problems import Problem
 from core.providers import UnclearAnswer
 from core.shutdown import base_model
@@ -226,7 +228,7 @@ class Ledger:
             self._spent[owner.provider] = self._spent.get(owner.provider, 0.0) + (cost or 0.0)
             self._write()
 
-    def _check(self, owner: OwnerKey, cost: float | None) -> None:
+    def _check(self, owner: OwnerKey, cost: float | None, currency: Currency = DOLLARS) -> None:
         if cost is None:
             raise Problem(
                 "The price of this model is unknown, so the host's key cannot pay for it.",
@@ -235,8 +237,9 @@ class Ledger:
         left = owner.cap - self._sum(owner.provider)
         if cost > left + 1e-9:
             raise Problem(
-                f"This costs {money(cost)}, and the host's key has "
-                f"{money(left) if left > 0 else 'nothing'} left of {money(owner.cap)}.",
+                f"This costs {money(cost, currency)}, and the host's key has "
+                f"{money(left, currency) if left > 0 else 'nothing'} left of "
+                f"{money(owner.cap, currency)}.",
                 "Use fewer examples or epochs, a key of your own, or train on this machine.",
             )
 
@@ -263,14 +266,14 @@ class Ledger:
                 self._spent[provider] = max(0.0, self._spent.get(provider, 0.0) + cost - booked)
                 self._write()
 
-    def check(self, owner: OwnerKey, cost: float | None) -> None:
+    def check(self, owner: OwnerKey, cost: float | None, currency: Currency = DOLLARS) -> None:
         """Refuse early what ``reserve`` would refuse.
 
         Raises:
             Problem: as ``reserve``.
         """
         with self._lock:
-            self._check(owner, cost)
+            self._check(owner, cost, currency)
 
     def _write(self) -> None:
         if self._file:

@@ -12,6 +12,7 @@ from core.tokens import count_examples, count_texts
 from core.ui import frame, open_weights, state
 from core.ui.cards import figures
 from core.ui.cost_table import (
+    access_words,
     budget_words,
     choose_numbers,
     clock,
@@ -134,6 +135,7 @@ with frame.problems_shown():
             "OpenAI's tokenizer, the model's own may differ. Every price has a day and a source "
             "and can be edited."
         )
+        access_words()
         all_tokens = int(part["o200k_base"].sum()) * resolve_epochs(epochs or "auto", examples)
         open_weights.draw_times(all_tokens)
         budget_words(mine, training, epochs)

@@ -41,6 +41,8 @@ elif job_id:
     ):
         if seen.job.fine_tuned_model and state.profile().is_embedded:
             take_away(seen.job.fine_tuned_model)
+        if seen.job.fine_tuned_model:  # this one, also where a newer one was trained
+            st.session_state["compare_models"] = (state.profile().key, [seen.job.fine_tuned_model])
         frame.next_step("pages/compare.py", "Compare")
 history(job_id, reachable=unreachable is None)
 with st.expander(

@@ -26,7 +26,8 @@ class Profile:
     or an absolute rate (then ``default_learning_rate`` is what a multiplier of 1 means).
     ``metadata`` says whether jobs keep metadata, by which ours are found again.
     ``auto_epochs`` is the provider's fixed default number of epochs, 0 where "auto" follows
-    OpenAI's rule. Sizes are bytes; limits of 0 mean none is known. A file above
+    OpenAI's rule. ``access`` says in few words who may start a job (empty: everybody with a
+    key), ``note`` explains it. Sizes are bytes; limits of 0 mean none is known. A file above
     ``max_file_bytes`` goes in parts of ``part_bytes``, up to ``max_upload_bytes`` in all, where
     the provider takes parts (0: it does not).
     """
@@ -59,6 +60,7 @@ class Profile:
     serving: str = ""
     idle: str = ""
     privacy: str = ""
+    access: str = ""
     note: str = ""
     as_of: date = date(2026, 11, 20)
     source: str = ""

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from core.costs import load_prices
 from core.engine import EngineTransport
 from core.jobs import list_jobs
 from core.lent import LentTransport
+from core.prices import load_prices
 from core.providers import Profile, key_slot, load_profiles, open_client
 from core.providers.client import TIMEOUT
 from core.spending import OwnerKey, lent_so_far

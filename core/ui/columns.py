@@ -11,7 +11,7 @@ from core.engine import BASE_MODEL
 from core.generate import StreamUsage
 from core.openweights.bases import short_name
 from core.problems import Problem
-from core.providers import key_slot
+from core.providers import Profile, key_slot
 from core.ui import frame, state
 from core.ui.models import callable_models, is_tuned, model_label, prices
 
@@ -69,8 +69,8 @@ def choose_columns() -> Chosen:
         _nothing_trained()
     final = [model for model in tuned if ":ckpt-" not in model]
     others = [model for model in models if model not in tuned]
-    best = (final or tuned or [""])[0]
-    base = _base_of(best, others)
+    wanted = _asked_for(profile, tuned) or (final or tuned or [""])[:1]
+    base = _base_of(wanted[0], others)
     with_real = state.session().archive is not None and bool(state.dataset().held_out)
     known = {
         column.key: column
@@ -83,8 +83,8 @@ def choose_columns() -> Chosen:
             *st.session_state.get("more_columns", []),
         )
     }
-    default = [Column(profile.key, model).key for model in (base, best) if model]
-    key = f"columns_{profile.key}_{best}"
+    default = [Column(profile.key, model).key for model in (base, *wanted) if model]
+    key = f"columns_{profile.key}_{'+'.join(wanted)}"
     chosen = st.session_state.get(key, default)
     if with_real:
         plain = [Column(profile.key, base)] if base else []
@@ -110,6 +110,23 @@ def choose_columns() -> Chosen:
         _add_another()
     columns = tuple(known.get(one) or Column(profile.key, one) for one in picked if one != REAL)
     return Chosen(columns, REAL in picked)
+
+
+def compare_these(models: list[str]) -> None:
+    """Go to the Compare page with these models of the chosen provider beside their base."""
+    st.session_state["compare_models"] = (state.profile().key, models)
+    st.switch_page("pages/compare.py")
+
+
+def _asked_for(profile: Profile, tuned: list[str]) -> list[str]:
+    """The models for which another page sent the visitor here, as far as they answer."""
+    provider, models = st.session_state.get("compare_models", ("", []))
+    if provider != profile.key:
+        return []
+    for model in models:
+        if model not in tuned and not profile.is_embedded:
+            st.caption(f"{model} is not in the list of models there. {profile.serving}")
+    return [model for model in models if model in tuned]
 
 
 def hosted(columns: tuple[Column, ...]) -> list[str]:

@@ -10,17 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.costs import (
-    CURRENCIES,
-    DOLLARS,
-    Currency,
-    Usage,
-    affordable_examples,
-    auto_epochs,
-    cost_table,
-    prices_from_frame,
-    prices_to_frame,
-)
+from core.costs import Usage, affordable_examples, auto_epochs, cost_table
+from core.money import CURRENCIES, DOLLARS, Currency
+from core.prices import prices_from_frame, prices_to_frame
 from core.shutdown import load_milestones
 from core.tokens import encoding_name_for
 from core.ui import state
@@ -138,6 +130,7 @@ def table(
         usage=usage,
         budget=None if mine.budget is None else max(0.0, mine.budget - mine.spent),
     )
+    found["access"] = [profiles[k].access if k in profiles else "" for k in found["provider"]]
     found["provider"] = [profiles[k].name if k in profiles else k for k in found["provider"]]
     return found
 
@@ -175,13 +168,17 @@ def shown(mine: state.Session, found: pd.DataFrame) -> pd.DataFrame:
             "state": [
                 "no longer trains"
                 if not can
-                else "open"
+                else (access or "open")
                 if within
                 else "price unknown"
                 if np.isnan(cost)
                 else "over budget"
-                for can, within, cost in zip(
-                    found["can_train"], found["within_budget"], found["training_cost"], strict=True
+                for can, within, cost, access in zip(
+                    found["can_train"],
+                    found["within_budget"],
+                    found["training_cost"],
+                    found["access"],
+                    strict=True,
                 )
             ],
         }
@@ -242,6 +239,14 @@ def show_table(mine: state.Session, found: pd.DataFrame) -> None:
         help="All columns, amounts in US dollars.",
         key="download_costs",
     )
+
+
+def access_words() -> None:
+    """What is behind a "Now" that is neither open nor closed."""
+    listed = {price.provider for price in prices()}
+    for profile in state.profiles().values():
+        if profile.access and profile.key in listed:
+            st.caption(f"{profile.name}, {profile.access}: {profile.note}".replace("$", "\\$"))
 
 
 def budget_words(mine: state.Session, training: np.ndarray, epochs: int | None) -> None:

@@ -83,13 +83,13 @@ def _offer(mine: state.Session, made: Dataset, profile: Profile, want: Want) -> 
     price = listed.get(model or "")
     cost = "at a price that is not in the price list"
     if price is not None and price.input is not None and price.output is not None:
-        money = (size.input_tokens * price.input + size.output_tokens * price.output) / 1e6
-        cost = f"about {f'${money:.2f}' if money >= 0.01 else 'less than a cent'}"
+        dollars = (size.input_tokens * price.input + size.output_tokens * price.output) / 1e6
+        cost = f"about {mine.money(dollars)}"
     how = "unmasked, with the real names" if mine.privacy.mode == "off" else "masked as shown here"
     st.write(
         f"This sends **{len(todo):,} of your texts, {how}**, to "
         f"**{profile.name}** in {size.calls:,} calls: about {size.input_tokens:,} tokens there and "
-        f"{size.output_tokens:,} back, {cost}.".replace("$", "\\$")
+        f"{size.output_tokens:,} back, {cost}."
     )
     agreed = st.checkbox(f"Send these texts to {profile.name}", key=f"label_consent_{profile.key}")
     if st.button("Write them", type="primary", disabled=not (agreed and model), key="label"):

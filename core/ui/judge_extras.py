@@ -13,7 +13,6 @@ from core.tokens import count_texts
 from core.ui import frame, state
 from core.ui.columns import Column, price_of
 from core.ui.models import callable_models, model_label
-from core.ui.price_words import price_words
 from core.voice.blind import Pairing, pairings
 from core.voice.canaries import CANDIDATES, PLANTED, exposure, text_losses
 from core.voice.kept import Run
@@ -90,12 +89,12 @@ def _ask_a_judge(judged: Run, names: list[str], providers: list[str]) -> None:
     )
     price = price_of(Column(provider, str(model))) if model else None
     cost = price and generation_cost(tokens, 2 * count * LETTER, price, 1)
-    words = f"about {price_words(cost)}" if cost is not None else "price unknown"
+    words = f"about {state.session().small_money(cost)}" if cost is not None else "price unknown"
     name = state.profiles()[provider].name
     st.caption(
         f"Sends {2 * count} questions with {count} pairs of answers and {len(samples)} of your "
         f"held-out texts, masked, to {name}: about {tokens:,} tokens, {words}. Models that think "
-        "before they answer cost more.".replace("$", "\\$")
+        "before they answer cost more."
     )
     if st.button("Send and ask the judge", key="ask_llm_judge", disabled=not model):
         bar = st.progress(0.0, text="Asking the judge…")

@@ -14,7 +14,6 @@ from core.generate import Sampling, answer_texts, stream_answer
 from core.problems import Problem
 from core.ui import frame, state
 from core.ui.columns import Column, hosted, price_of, shots_go_away
-from core.ui.price_words import price_words
 from core.voice.answers import Answers, Contestant, Plan, Role, expected_tokens, make_plan
 from core.voice.audience import audiences
 from core.voice.judge import JudgeData
@@ -118,7 +117,7 @@ def cost_words(plan: Plan) -> str:
         price = price_of(column)
         cost = price and generation_cost(sent, received, price, 1)
         total, unknown = total + (cost or 0.0), unknown or cost is None
-    words = price_words(total).replace("$", "\\$")
+    words = state.session().small_money(total)
     shots = " and ten training examples" if shots_go_away(tuple(columns.values())) else ""
     price = f"about {words}" + (" and models without a known price" if unknown else "")
     if unknown and not total:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import openai
 
-from core.costs import ModelPrice, load_prices
 from core.engine import BASE_MODEL
 from core.engine.jobs_api import ORGANIZATION
 from core.openweights.bases import SUGGESTIONS, is_path, short_name
+from core.prices import ModelPrice, load_prices
 from core.problems import Problem
 from core.providers import explain_error
 from core.ui import state

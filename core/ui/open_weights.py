@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.costs import ModelPrice
 from core.engine import BASE_MODEL
 from core.openweights import HOW_TO_ADD, installed
 from core.openweights.access import any_name, check_base, has_graphics_card, offered
 from core.openweights.bases import SUGGESTIONS, Base, short_name
+from core.prices import ModelPrice
 from core.problems import Problem
 from core.ui.upload_local import runs_locally
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.costs import money
 from core.problems import Problem
 from core.providers import (
     check_base_url,
@@ -64,11 +63,11 @@ def _host_key_box(mine: state.Session, profile) -> bool:
         mine.on_host_key.discard(profile.key)
         return False
     if profile.key in mine.on_host_key:
-        left = money(state.ledger().left(owner)).replace("free", "$0.00").replace("$", "\\$")
-        cap = money(owner.cap).replace("$", "\\$")
+        left = mine.money(state.ledger().left(owner)).replace("free", "nothing")
+        cap = mine.money(owner.cap)
         st.badge("the host's key", icon=":material/key:", color="green")
         st.caption(
-            f"The host of this app pays: {left} of {cap} are left for all visitors together. You "
+            f"The host of this app pays: {left} of {cap} is left for all visitors together. You "
             "see and delete only what you made, but the host can see it in the account."
         )
         if st.button("Use a key of my own instead", key="own_key", type="tertiary"):

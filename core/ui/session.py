@@ -9,11 +9,12 @@ from typing import Any
 
 from openai.types.fine_tuning import FineTuningJob
 
-from core.costs import DOLLARS, Currency, ModelPrice, money
 from core.history import JobRecord
-from core.jobs import Snapshot, new_launch_token
+from core.jobs import Snapshot
 from core.messages import Archive
+from core.money import DOLLARS, Currency, money, small_money
 from core.parts import Started
+from core.prices import ModelPrice
 from core.privacy import Settings as PrivacySettings
 from core.privacy import StandIns
 from core.problems import Problem
@@ -50,7 +51,6 @@ class Session:
     profiles: dict[str, Profile] | None = None
     budget: float | None = None
     currency: Currency = DOLLARS
-    launch_token: str = field(default_factory=new_launch_token)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     failures: int = 0
     next_look: float = 0.0
@@ -81,6 +81,10 @@ class Session:
     def money(self, dollars: float | None) -> str:
         """An amount in the chosen currency, safe to put into Markdown."""
         return money(dollars, self.currency).replace("$", "\\$")
+
+    def small_money(self, dollars: float) -> str:
+        """The same for an amount that may be a fraction of a cent."""
+        return small_money(dollars, self.currency).replace("$", "\\$")
 
     def remember(self, name: str, key: Any, make: Any) -> Any:
         """Value of ``make()``, kept until ``key`` changes; one value per name, this visitor only.

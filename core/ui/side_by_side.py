@@ -19,7 +19,6 @@ from core.ui.bubbles import Bubble, chat
 from core.ui.columns import Chosen, Column, answer_cost, hosted, shots_go_away
 from core.ui.comparisons import after_the_answers
 from core.ui.own_prompt import choose_prompt
-from core.ui.price_words import price_words
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
 from core.voice.copies import CopyIndex, longest_copy
@@ -269,6 +268,7 @@ def ask(
 
 def details(answer: Answer, column: Column, index: CopyIndex | None) -> None:
     """Tokens, times and price, and the longest run that stands word for word in the training."""
+    mine = state.session()
     parts = ["stopped early"] if answer.stopped else []
     if answer.usage is not None:
         used = answer.usage
@@ -278,7 +278,7 @@ def details(answer: Answer, column: Column, index: CopyIndex | None) -> None:
             parts.append(f"first after {used.seconds_to_first_token:.2f} s")
         parts.append(f"done in {used.seconds:.2f} s")
         cost = answer_cost(column, used)
-        parts.append("price unknown" if cost is None else price_words(cost))
+        parts.append("price unknown" if cost is None else mine.small_money(cost))
     longest = 0.0
     for copy in [longest_copy(text, index) for text in answer.texts] if index is not None else []:
         longest = max(longest, copy.words)
@@ -291,11 +291,12 @@ def details(answer: Answer, column: Column, index: CopyIndex | None) -> None:
         words = "1 word" if round(longest) == 1 else f"{longest:.0f} words"
         parts.append(f"longest copied run: {words}")
     if parts:
-        st.caption(" · ".join(parts).replace("$", "\\$"))
+        st.caption(" · ".join(parts))
 
 
 def most_cost(asked: Mapping[Column, tuple[ChatMessage, ...]], sampling: Sampling) -> str:
     """What one press can cost at most, in words."""
+    mine = state.session()
     total, unknown = 0.0, False
     for column, messages in asked.items():
         tokens = int(count_texts([m.content for m in messages]).sum())
@@ -304,9 +305,9 @@ def most_cost(asked: Mapping[Column, tuple[ChatMessage, ...]], sampling: Samplin
         total, unknown = total + (cost or 0.0), unknown or cost is None
     if unknown:
         return "the price of a model is not in the list" + (
-            f", the others cost at most {price_words(total)}" if total else ""
-        ).replace("$", "\\$")
-    return f"at most {price_words(total)}".replace("$", "\\$")
+            f", the others cost at most {mine.small_money(total)}" if total else ""
+        )
+    return f"at most {mine.small_money(total)}"
 
 
 def copy_index() -> CopyIndex | None:

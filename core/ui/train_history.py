@@ -11,6 +11,7 @@ from openai.types.fine_tuning import FineTuningJob
 from core.history import JobRecord, history_table, history_to_json, settings_for
 from core.jobs import is_terminal, job_snapshot, list_jobs
 from core.ui import frame, state
+from core.ui.columns import compare_these
 from core.ui.train_follow import COLOURS
 
 #: Seconds for which the list of jobs at a paid provider is not asked for again.
@@ -70,9 +71,23 @@ def _row(mine: state.Session, job: FineTuningJob, current: str | None) -> None:
         if current and st.button(label, key=f"overlay_{job.id}", type="tertiary"):
             _overlay(mine, job.id, not laid)
             st.rerun()
+        if job.fine_tuned_model and st.button(
+            "Compare",
+            key=f"compare_{job.id}",
+            type="tertiary",
+            help="Its answers beside those of its base"
+            + (" and of the model above." if current_model(mine, current) else "."),
+        ):
+            compare_these([job.fine_tuned_model, *current_model(mine, current)])
         record = next((r for r in mine.history if r.job_id == job.id), None)
         if record is not None:
             _repeat_menu(record)
+
+
+def current_model(mine: state.Session, current: str | None) -> list[str]:
+    """The model of the job that is shown above, if it has one."""
+    seen = mine.snapshots.get(current or "")
+    return [seen.job.fine_tuned_model] if seen and seen.job.fine_tuned_model else []
 
 
 def _repeat_menu(record: JobRecord) -> None:

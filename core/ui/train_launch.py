@@ -12,7 +12,7 @@ from core.jobs import LaunchSettings, tidy_suffix
 from core.tokens import count_examples, count_texts
 from core.ui import frame, open_weights, state
 from core.ui.models import callable_models, is_tuned, model_label, trainable_models
-from core.ui.train_start import Material, confirm, expected, start
+from core.ui.train_start import Material, confirm, expected, start_here
 
 METHODS = {"supervised": "my examples", "dpo": "my choices in the blind game (DPO)"}
 
@@ -49,7 +49,7 @@ def launch_box(mine: state.Session) -> None:
             )
             if pressed or st.session_state.pop("train_here", False):
                 if free:
-                    start(mine, settings, material)
+                    start_here(mine, settings, material)
                 else:
                     confirm(mine, settings, material)
 

@@ -8,11 +8,13 @@ import datetime
 import hashlib
 import time
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
+import openai
 import streamlit as st
 
-from core.costs import ModelPrice, billed_tokens, load_prices, resolve_epochs, training_cost
+from core.costs import billed_tokens, resolve_epochs, training_cost
 from core.history import JobRecord, upsert
 from core.jobs import (
     LaunchSettings,
@@ -20,11 +22,11 @@ from core.jobs import (
     is_terminal,
     launch,
     list_jobs,
-    new_launch_token,
     status_words,
     upload,
 )
 from core.launches import launch_token, remember_sent
+from core.prices import ModelPrice, load_prices
 from core.problems import Problem
 from core.providers import TrainingClosed, UnclearAnswer
 from core.shutdown import base_model, model_dates, shutdown_of, shutdown_sentence
@@ -34,6 +36,9 @@ from core.ui.models import prices
 
 #: Seconds for which a launch without a clear answer may still turn up in the list of jobs.
 SETTLES = 180
+
+#: Seconds in which a second click on a job of a moment's length is the same click.
+DOUBLE_CLICK = 3
 
 
 @dataclass(frozen=True)
@@ -236,15 +241,32 @@ def _asked_again(
     return st.checkbox("Start another one all the same, and pay for both", key="pay_again")
 
 
-def start(
-    mine: state.Session, settings: LaunchSettings, material: Material, token: str = ""
-) -> None:
+def start_here(mine: state.Session, settings: LaunchSettings, material: Material) -> None:
+    """Train on this machine; a second click opens the job that the first one made."""
+    state.keep_notes(mine)  # what another tab has started meanwhile
+    token, last = next_token(mine, settings, material)
+    if last is not None and _begun_now(last):
+        st.toast("This is the training that you have just started.")
+        follow(last.job_id)
+    start(mine, settings, material, token)
+
+
+def _begun_now(last: JobRecord) -> bool:
+    """Whether a job on this machine is under way, or so young that the click was a double one."""
+    try:
+        status = state.client().fine_tuning.jobs.retrieve(last.job_id).status
+    except openai.NotFoundError:  # deleted on the Clean up page
+        return False
+    young = time.time() - last.created_at < DOUBLE_CLICK and status == "succeeded"
+    return young or not is_terminal(status)
+
+
+def start(mine: state.Session, settings: LaunchSettings, material: Material, token: str) -> None:
     """Upload and launch, once; the page then follows the job by its id in the address."""
     profile, client, owner = state.profile(), state.client(), state.lent()
-    token = token or mine.launch_token
     tokens, cost = expected(settings, material)
     if owner is not None:
-        state.ledger().check(owner, cost)  # before anything is uploaded
+        state.ledger().check(owner, cost, mine.currency)  # before anything is uploaded
     bar = st.progress(0.0, text="Handing over the examples…")
     size = max(1, len(material.training) + len(material.validation))
 
@@ -313,11 +335,15 @@ def start(
     )
     mine.history = upsert(mine.history, record)
     mine.launches.pop(token, None)
-    mine.launch_token = new_launch_token()
     mine.jobs_seen.pop(profile.key, None)
     state.keep_notes(mine, settled=token)
     st.session_state.pop("repeated", None)
-    st.query_params.update(job=job.id, at=profile.key)
+    follow(job.id)
+
+
+def follow(job_id: str) -> NoReturn:
+    """Go on with the page of a job at the chosen provider."""
+    st.query_params.update(job=job_id, at=state.profile().key)
     st.rerun()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.notes import Notes, load_notes, save_notes
+from core.notes import Notes, all_profiles, changed_profiles, load_notes, save_notes
 from core.providers import load_profiles
 from core.ui.session import Session
 from core.ui.shared import engine, engine_folder, judge_runs
@@ -45,7 +45,7 @@ def _read_notes(mine: Session) -> None:
 def _take(mine: Session, notes: Notes) -> None:
     mine.history = list(notes.history)
     mine.launches, mine.given_up = dict(notes.launches), set(notes.given_up)
-    mine.profiles = {profile.key: profile for profile in notes.profiles} or None
+    mine.profiles = all_profiles(notes.profiles, notes.removed_profiles)
     mine.prices = notes.prices or None
     mine.currency, mine.budget = notes.currency, notes.budget
     mine.base_urls = dict(notes.base_urls)
@@ -60,16 +60,17 @@ def keep_notes(mine: Session, settled: str = "") -> None:
     Args:
         settled: token of a launch of which it is known now whether it made a job.
     """
-    edited = mine.profiles is not None and mine.profiles != load_profiles()
+    changed, removed = changed_profiles(mine.profiles or load_profiles())
     notes = Notes(
         tuple(mine.history),
         mine.launches,
         frozenset(mine.given_up),
-        tuple(mine.profiles.values()) if mine.profiles and edited else (),
+        changed,
         mine.prices or (),
         mine.currency,
         mine.budget,
         dict(mine.base_urls),
+        removed,
     )
     merged = save_notes(_notes_file(mine), notes, settled)
     mine.history = list(merged.history)

@@ -11,21 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import costs
-from core.costs import ModelPrice, Usage
-from core.problems import Problem
+from core import costs, money
+from core import prices as lists
+from core.costs import Usage
+from core.prices import ModelPrice
 
-MINI = next(p for p in costs.load_prices() if p.model == "gpt-4o-mini-2024-07-18")
+MINI = next(p for p in lists.load_prices() if p.model == "gpt-4o-mini-2024-07-18")
 TODAY = date(2026, 11, 20)
-
-
-def test_every_price_has_a_day_and_a_source():
-    prices = costs.load_prices()
-    assert len({(p.provider, p.model) for p in prices}) == len(prices)
-    for price in prices:
-        assert price.as_of and price.source, price.model
-    free = [price.provider for price in prices if price.is_free]
-    assert free == ["embedded"]
 
 
 def test_the_guides_own_example():
@@ -70,22 +62,8 @@ def test_unknown_prices_stay_unknown():
     unknown = replace(MINI, training=None, output=None)
     assert costs.training_cost(1000, 3, unknown) is None
     assert costs.generation_cost(10, 10, unknown) is None
-    assert costs.money(None) == "unknown"
+    assert money.money(None) == "unknown"
     assert np.isnan(costs.cost_by_examples(np.array([5, 5]), unknown)).all()
-
-
-@pytest.mark.parametrize(
-    ("dollars", "words"),
-    [(0, "free"), (0.004, "less than $0.01"), (0.42, "$0.42"), (1234.5, "$1,234.50")],
-)
-def test_money(dollars, words):
-    assert costs.money(dollars) == words
-
-
-def test_money_in_another_currency():
-    euros = costs.Currency("€", 0.9)
-    amounts = [costs.money(x, euros) for x in (None, 0, 0.001, 2000)]
-    assert amounts == ["unknown", "free", "less than €0.01", "€1,800.00"]
 
 
 @given(
@@ -125,7 +103,7 @@ def test_window_tokens_equals_summing_each_window(buffer_size, breaks, system):
 def test_cost_table_says_everything_about_each_model():
     counts = {"o200k_base": np.array([100, 200, 70_000])}
     table = costs.cost_table(
-        costs.load_prices(),
+        lists.load_prices(),
         counts,
         epochs=2,
         usage=Usage(50, 30),
@@ -169,39 +147,6 @@ def test_auto_epochs_of_a_provider_are_used():
     counts = {"o200k_base": np.full(10, 100)}
     table = costs.cost_table([price], counts, auto_epochs_of={"nebius": 3})
     assert table["epochs"].iloc[0] == 3
-
-
-def test_prices_survive_a_round_trip_through_table_and_toml():
-    prices = costs.load_prices()
-    assert costs.prices_from_frame(costs.prices_to_frame(prices)) == prices
-    assert costs.load_prices(costs.prices_to_toml(prices)) == prices
-
-
-def test_an_edited_table_changes_a_price():
-    frame = costs.prices_to_frame(costs.load_prices())
-    frame.loc[frame["model"] == MINI.model, "training"] = 4.5
-    added = pd.DataFrame([{"provider": "custom", "model": "mine"}]).reindex(columns=frame.columns)
-    frame = pd.concat([frame.astype(object), added.astype(object)], ignore_index=True)
-    prices = costs.prices_from_frame(frame)
-    edited = next(p for p in prices if p.model == MINI.model and p.provider == "openai")
-    assert edited.training == 4.5
-    assert prices[-1].model == "mine" and prices[-1].training is None
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("not toml", "not valid TOML"),
-        ('[[model]]\nprovider="p"', "no provider or no model"),
-        ('[[model]]\nprovider="p"\nmodel="m"\ntraining=-1.0', "'training' price"),
-        ('[[model]]\nprovider="p"\nmodel="m"\noutput="much"', "'output' price"),
-        ('[[model]]\nprovider="p"\nmodel="m"\ncolour="red"', "unknown field 'colour'"),
-        ('[[model]]\nprovider="p"\nmodel="m"\nas_of="soon"', "'as_of' that is no date"),
-    ],
-)
-def test_a_wrong_price_list_is_refused_with_its_row(text, said):
-    with pytest.raises(Problem, match=said):
-        costs.load_prices(text)
 
 
 @pytest.mark.parametrize(

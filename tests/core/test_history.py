@@ -7,10 +7,10 @@ import json
 import pytest
 
 from core import history
-from core.costs import load_prices
 from core.history import JobRecord
 from core.jobs import LaunchSettings, job_snapshot, launch
 from core.metrics import metrics_from_events
+from core.prices import load_prices
 from core.problems import Problem
 from core.providers import load_profiles, open_client
 from tests.loopback_provider import LoopbackProvider

@@ -10,10 +10,10 @@ import openai
 import pytest
 
 from core import cleanup, jobs
-from core.costs import load_prices
 from core.generate import Sampling, answer_texts, stream_answer
 from core.launches import LaunchSettings, new_launch_token
 from core.lent import LentTransport
+from core.prices import load_prices
 from core.problems import Problem
 from core.providers import load_profiles, open_client
 from core.spending import Ledger, OwnerKey, lent_launch, lent_marks, lent_so_far

@@ -6,10 +6,20 @@ import dataclasses
 
 import pytest
 
-from core.costs import Currency, load_prices
 from core.history import JobRecord
 from core.launches import LaunchSettings
-from core.notes import Notes, load_notes, merge, notes_from_json, notes_to_json, save_notes
+from core.money import Currency
+from core.notes import (
+    Notes,
+    all_profiles,
+    changed_profiles,
+    load_notes,
+    merge,
+    notes_from_json,
+    notes_to_json,
+    save_notes,
+)
+from core.prices import load_prices
 from core.problems import Problem
 from core.providers import load_profiles
 
@@ -24,6 +34,7 @@ FULL = Notes(
     Currency("€", 0.9),
     12.5,
     {"azure": "https://me.openai.azure.com/openai/v1"},
+    frozenset(["nebius"]),
 )
 
 
@@ -60,3 +71,16 @@ def test_where_nothing_can_be_written_the_notes_stay_in_the_session(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("x")
     assert save_notes(blocked / "projects" / "x.json", FULL) == FULL
+
+
+def test_only_profiles_that_differ_are_kept(monkeypatch):
+    own = load_profiles()
+    edited = dataclasses.replace(own["openai"], note="mine")
+    added = dataclasses.replace(own["custom"], key="lab")
+    session = {k: p for k, p in own.items() if k != "azure"} | {"openai": edited, "lab": added}
+    changed, removed = changed_profiles(session)
+    assert changed == (edited, added) and removed == {"azure"}
+    assert all_profiles(changed, removed) == session and changed_profiles(own) == ((), frozenset())
+    later = own | {"nebius": dataclasses.replace(own["nebius"], name="A new name")}
+    monkeypatch.setattr("core.notes.load_profiles", lambda: dict(later))
+    assert all_profiles(changed, removed)["nebius"].name == "A new name"

@@ -72,7 +72,7 @@ def test_no_end_is_said_so():
 
 
 def test_the_price_list_and_the_table_agree():
-    from core.costs import load_prices
+    from core.prices import load_prices
 
     for price in load_prices():
         listed = shutdown.shutdown_of(price.model, price.provider)

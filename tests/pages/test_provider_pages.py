@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.costs import load_prices
+from core.prices import load_prices
 from core.ui import train_history
 from core.ui.state import SESSION_KEY, ledger
 from tests.loopback_provider import LoopbackProvider
@@ -116,6 +116,35 @@ def test_a_job_is_repeated_here_or_elsewhere(app, provider, monkeypatch, place, 
     assert f"Filled in from job {record.job_id}, with the same examples" in words(app)
 
 
+def test_a_second_click_opens_the_job_of_the_first(app):
+    open_sample(app, "odile")
+    go(app, "train")
+    app.number_input(key="epochs").set_value(1).run()
+    app.button(key="train").click().run()
+    app.button(key="train").click().run()
+    mine = app.session_state[SESSION_KEY]
+    assert len(mine.history) == 1 and "just started" in app.toast[0].value
+    app.number_input(key="train_seed").set_value(3).run()
+    app.button(key="train").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    assert len(mine.history) == 2  # another seed is another training
+
+
+def test_a_past_model_goes_to_compare_in_one_click(app, provider):
+    open_sample(app, "concierge")
+    choose(app, provider)
+    go(app, "train")
+    old = provider.add_job(provider.add_file("old.jsonl"), suffix="older")
+    provider.add_job(provider.add_file("new.jsonl"), suffix="newer")
+    app.session_state[SESSION_KEY].jobs_seen.clear()
+    app.run()
+    app.button(key=f"compare_{old['id']}").click().run()
+    assert not app.exception, [e.value for e in app.exception]
+    chosen = next(m for m in app.multiselect if (m.key or "").startswith("columns_openai_"))
+    assert any("older" in one for one in chosen.value)
+    assert not any("newer" in one for one in chosen.value)
+
+
 @pytest.mark.parametrize(
     ("key", "wants", "never"),
     [
@@ -176,7 +205,7 @@ def test_a_job_on_the_hosts_key(app, provider):
     lend(app, provider)
     unlock(app)
     go(app, "train")
-    assert "\\$0.50 of \\$0.50 are left" in words(app)
+    assert "\\$0.50 of \\$0.50 is left" in words(app)
     train(app)
     (sent,) = posted(provider)
     assert sent["metadata"]["paid_by"] == "host"
@@ -249,6 +278,10 @@ def test_amounts_in_another_currency_and_a_budget(app, provider):
     assert mine.budget == pytest.approx(0.04)
     states = app.dataframe[0].value["state"]
     assert "over budget" in set(states) and "open" in set(states)
+    app.number_input(key="budget_EUR_0.5").set_value(None).run()
+    assert "existing users only" in set(app.dataframe[0].value["state"])
+    assert "OpenAI, existing users only: Training is closed" in words(app)
+    app.number_input(key="budget_EUR_0.5").set_value(0.02).run()
     assert not app.exception, [e.value for e in app.exception]
     app.slider(key="what_if").set_value(10).run()
     assert "over budget" not in set(app.dataframe[0].value["state"][:2])
