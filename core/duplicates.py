@@ -38,6 +38,10 @@ KINDS = 16
 #: Bits in sort keys: for the number of a text (16.7 million), and for its sampled runs.
 OWNER_BITS = 24
 PLACE_BITS = 28
+#: Bits of the number of a cell in the sketch that counts runs (4.2 million cells, 32 MB).
+SKETCH_BITS = 22
+#: Rank of a run that is chosen, or never will be.
+ALREADY = 2**62
 #: Pairs compared and characters hashed at a time, to bound the memory.
 CHUNK = 500_000
 BLOCK = 250_000
@@ -93,7 +97,7 @@ def _candidates(column: pa.LargeStringArray, threshold: float) -> tuple[np.ndarr
     place[order] = np.arange(count)
     owner, value, kinds = _sampled_runs(edges, letters)
     owner, value = _rarest_shared(place[owner], value)
-    lengths, kinds = lengths[order], kinds[:, order]
+    lengths, kinds = lengths[order], kinds[order]
     furthest = (100 - threshold) / 100  # edits as a share of both lengths; more are too different
     found: list[np.ndarray] = [np.zeros(0, np.int64)]
     for step in range(1, NEIGHBOURS + 1):
@@ -102,15 +106,27 @@ def _candidates(column: pa.LargeStringArray, threshold: float) -> tuple[np.ndarr
         both = lengths[low] + lengths[high]
         worth = (np.abs(lengths[low] - lengths[high]) <= furthest * both) & (low != high)
         low, high, both = low[worth], high[worth], both[worth]
-        edits = np.zeros(len(low), np.int64)  # at least as many as letters that one has and one not
-        for some in np.split(kinds, 4):
-            for amount in some:
-                edits += np.abs(amount[low] - amount[high])
-            worth = edits <= furthest * both
-            low, high, both, edits = low[worth], high[worth], both[worth], edits[worth]
+        worth = _letters_apart(kinds[low], kinds[high]) <= furthest * both
+        low, high = low[worth], high[worth]
         found.append(low * count + high)
     pairs = np.unique(np.concatenate(found))
     return order[pairs // count], order[pairs % count]
+
+
+def _letters_apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Letters that only one text of each pair has: at least as many edits lie between them.
+
+    Args:
+        one, other: letters by kind, as ``_sampled_runs`` gives them, a row per pair.
+
+    Returns:
+        The sum of differences over the 16 kinds (int64): eight bytes are added up in one word.
+    """
+    apart = (np.maximum(one, other) - np.minimum(one, other)).view(np.uint64)
+    even = np.uint64(0x00FF00FF00FF00FF)
+    pairs = (apart & even) + (apart >> np.uint64(8) & even)
+    total = pairs[:, 0] + pairs[:, 1]
+    return (total * np.uint64(0x0001000100010001) >> np.uint64(48)).astype(np.int64)
 
 
 def _one_byte_each(column: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,13 +162,13 @@ def _sampled_runs(
     texts of like length take the same ones of the runs they share.
 
     Returns:
-        Text number (int64) and hash (uint64) of each run; letters by kind and text (int16).
+        Text number (int64) and hash (uint64) of each run; letters by text and kind (uint8, at most 255).
     """
     count, sizes = len(edges) - 1, np.diff(edges)
     words = _words_at(letters)
     runs = np.maximum(sizes - RUN_LENGTH + 1, 1)
     bounds = (np.minimum(SAMPLED / runs, 1.0) * float(2**16)).astype(np.uint32)
-    kinds = np.zeros((KINDS, count), np.int16)
+    kinds = np.zeros((count, KINDS), np.uint8)
     owners: list[np.ndarray] = [np.zeros(0, np.int64)]
     values: list[np.ndarray] = [np.zeros(0, np.uint64)]
     start = 0
@@ -161,7 +177,7 @@ def _sampled_runs(
         begin, end, size = int(edges[start]), int(edges[stop]), sizes[start:stop]
         text = np.repeat(np.arange(stop - start), size)
         seen = np.bincount(text * KINDS + letters[begin:end] % KINDS, minlength=len(size) * KINDS)
-        kinds[:, start:stop] = np.minimum(seen, 2**15 - 1).reshape(-1, KINDS).T
+        kinds[start:stop] = np.minimum(seen, 255).reshape(-1, KINDS)
         hashes = words[begin:end] & np.uint64(2 ** (8 * RUN_LENGTH) - 1)
         hashes *= np.uint64(0x9E3779B97F4A7C15)
         hashes ^= hashes >> np.uint64(32)
@@ -179,32 +195,43 @@ def _sampled_runs(
 def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rarest runs of each text that other texts share, ordered by run and then by text.
 
-    A run that occurs only once connects nothing, and a typing error makes six of them. Sorting
-    single 64-bit keys (hash and text, text and count) is several times faster than by columns.
+    A run that occurs only once connects nothing, and a typing error makes six of them. How often
+    each occurs is told by a count-min sketch (Cormode and Muthukrishnan 2005), never too low, so
+    only the few runs that are chosen need to be sorted, as single 64-bit keys of hash and text.
+
+    Args:
+        owner: number of the text of each run; the runs of one text lie together.
+        value: hash of each run (uint64).
     """
-    low_bits = np.uint64(OWNER_BITS)
-    key = np.sort(value >> low_bits << low_bits | owner.astype(np.uint64))
-    value = key >> low_bits
-    first = np.ones(len(value), bool)
-    first[1:] = value[1:] != value[:-1]
-    edges = np.flatnonzero(np.r_[first, True])
-    count = np.repeat(np.diff(edges), np.diff(edges))
-    shared = count > 1
-    value, count = value[shared], count[shared]
-    owner = (key[shared] & np.uint64(2**OWNER_BITS - 1)).astype(np.int64)
-    place_bits = np.uint64(PLACE_BITS)
-    rare_first = np.minimum(count, 2**12 - 1).astype(np.uint64) << place_bits
-    by_text = owner.astype(np.uint64) << (np.uint64(12) + place_bits)
-    by_text = np.sort(by_text | rare_first | np.arange(len(owner), dtype=np.uint64))
-    text = by_text >> (np.uint64(12) + place_bits)
-    first = np.ones(len(text), bool)
-    first[1:] = text[1:] != text[:-1]
-    starts = np.flatnonzero(first)
-    rank = np.arange(len(text)) - np.repeat(starts, np.diff(np.r_[starts, len(text)]))
-    place = (by_text & np.uint64(2**PLACE_BITS - 1)).astype(np.int64)
+    if not len(value):
+        return owner, value
+    often = _about_how_often(value)
+    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    # never the same number twice, so the least one of a text names one run
+    rank = often << PLACE_BITS
+    rank |= np.arange(len(owner))
+    rank[often == 1] = ALREADY
     chosen = np.zeros(len(owner), bool)
-    chosen[place[rank < RUNS_PER_TEXT]] = True
-    return owner[chosen], value[chosen]
+    for _ in range(RUNS_PER_TEXT):
+        least = np.minimum.reduceat(rank, starts)
+        place = least[least < ALREADY] & (2**PLACE_BITS - 1)
+        chosen[place] = True
+        rank[place] = ALREADY
+    low_bits = np.uint64(OWNER_BITS)
+    key = value[chosen] >> low_bits << low_bits | owner[chosen].astype(np.uint64)
+    key.sort()
+    return (key & np.uint64(2**OWNER_BITS - 1)).astype(np.int64), key >> low_bits
+
+
+def _about_how_often(value: np.ndarray) -> np.ndarray:
+    """How often each hash occurs, or more where it shares both of its cells (int64)."""
+    bits = min(max(len(value).bit_length(), 10), SKETCH_BITS)
+    often = np.full(len(value), 2**30)
+    for shift in (0, OWNER_BITS):
+        cell = (value >> np.uint64(shift)).astype(np.int64)
+        cell &= 2**bits - 1
+        np.minimum(often, np.bincount(cell, minlength=2**bits)[cell], out=often)
+    return often
 
 
 def _close(
