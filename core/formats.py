@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from core.examples import ChatMessage, Example
+from core.json_text import ENDS, STARTS, encode, json_bodies
 from core.legacy import LegacyStyle, to_prompt_completion_jsonl
 from core.problems import Problem
 
@@ -36,10 +37,6 @@ BOM = b"\xef\xbb\xbf"
 BLOCK = 500
 
 ROLES = ("system", "user", "assistant")
-#: How a message begins, by its role.
-STARTS: dict[str, bytes] = {role: b'{"role":"%b","content":"' % role.encode() for role in ROLES}
-#: How a message without a name ends, by its weight.
-ENDS: dict[int | None, bytes] = {None: b'"}', 0: b'","weight":0}', 1: b'","weight":1}'}
 SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
@@ -81,46 +78,21 @@ def chat_lines(examples: Iterable[Example], *, weights: bool = True) -> Iterator
 
 
 def _encode_all(messages: Collection[ChatMessage], weights: bool) -> list[bytes]:
-    """Every message as JSON, the same bytes as its dictionary would give.
-
-    The contents are encoded together. Between two quotes of JSON a quote is always escaped, so
-    the three characters that separate two strings of the list occur nowhere else.
-    """
+    """Every message as JSON, the same bytes as its dictionary would give."""
     if not messages:
         return []
     roles = [message.role for message in messages]
     weighed = [message.weight for message in messages]
     names = {message.name for message in messages}
     usual = names == {None} and set(weighed) <= ENDS.keys() and set(roles) <= STARTS.keys()
-    try:
-        bodies = orjson.dumps([message.content for message in messages])[2:-2].split(b'","')
-    except orjson.JSONEncodeError:
-        usual = False
     if not usual:
         return [
-            _encode(message_to_chat(m if weights else m._replace(weight=None))) for m in messages
+            encode(message_to_chat(m if weights else m._replace(weight=None))) for m in messages
         ]
+    bodies = json_bodies([message.content for message in messages])
     begin = map(STARTS.__getitem__, roles)
     end = map(ENDS.__getitem__, weighed if weights else repeat(None, len(roles)))
     return list(map(b"".join, zip(begin, bodies, end, strict=True)))
-
-
-def _encode(value: Any) -> bytes:
-    """JSON bytes; half a surrogate pair, which UTF-8 cannot hold, becomes a replacement mark."""
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return orjson.dumps(_repaired(value))
-
-
-def _repaired(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {key: _repaired(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_repaired(one) for one in value]
-    return value
 
 
 def to_chat_jsonl(examples: Iterable[Example], *, bom: bool = False, weights: bool = True) -> bytes:
@@ -212,7 +184,7 @@ def to_sharegpt_json(examples: Iterable[Example]) -> bytes:
         }
         for example in examples
     ]
-    return _encode(rows) + b"\n"
+    return encode(rows) + b"\n"
 
 
 def to_preference_jsonl(examples: Sequence[Example], rejected: Sequence[str]) -> bytes:
@@ -238,5 +210,5 @@ def to_preference_jsonl(examples: Sequence[Example], rejected: Sequence[str]) ->
             "preferred_output": [{"role": "assistant", "content": example.completion}],
             "non_preferred_output": [{"role": "assistant", "content": answer}],
         }
-        lines.append(_encode(pair) + b"\n")
+        lines.append(encode(pair) + b"\n")
     return b"".join(lines)
