@@ -82,7 +82,7 @@ def shutdown_sentence(shutdown: Shutdown | None, today: date, *, trained: bool =
     """What the clock says before paying (or, with ``trained``, about a model that exists)."""
     if shutdown is None:
         return "No end is announced for this model."
-    days, day = shutdown.days_left(today), shutdown.day.isoformat()
+    days, day = shutdown.days_left(today), f"{shutdown.day:%d %b %Y}"
     if days <= 0:
         return f"This model was switched off on {day}."
     span = "1 day" if days == 1 else f"{days} days"

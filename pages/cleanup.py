@@ -32,6 +32,7 @@ def size_words(size: int | None) -> str:
 
 def list_items(found: Inventory, whole: bool) -> set[str]:
     """A table of what is there; returns the keys of the ticked rows."""
+    everything = whole and st.checkbox("Tick everything in the account", key="tick_everything")
     items = [item for item in found.items if whole or item.owner != "other"]
     others = len(found.items) - len(items)
     if others:
@@ -41,7 +42,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
         return set()
     rows = [
         {
-            "delete": item.owner == "project" and not is_record(item),
+            "delete": (everything or item.owner == "project") and not is_record(item),
             "what": item.kind,
             "name": item.name or item.id,
             "state": item.status,
@@ -67,7 +68,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "made": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
             "size": "Size",
         },
-        key=f"items_{found.taken_at}_{whole}",
+        key=f"items_{found.taken_at}_{whole}" + ("_all" if everything else ""),
         alt="Files, jobs and models with a tick box each",
     )
     ticks = edited["delete"].tolist()

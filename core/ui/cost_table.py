@@ -244,8 +244,9 @@ def show_table(mine: state.Session, found: pd.DataFrame) -> None:
 def access_words() -> None:
     """What is behind a "Now" that is neither open nor closed."""
     listed = {price.provider for price in prices()}
-    for profile in state.profiles().values():
-        if profile.access and profile.key in listed:
+    told = state.session().provider if load_milestones(state.session().provider) else ""
+    for profile in state.profiles().values():  # of the chosen one, ``clock`` tells more
+        if profile.access and profile.key in listed - {told}:
             st.caption(f"{profile.name}, {profile.access}: {profile.note}".replace("$", "\\$"))
 
 

@@ -34,8 +34,14 @@ def launch_box(mine: state.Session) -> None:
             free = profile.is_embedded
             _say_what_is_repeated(material)
             st.caption(_what_it_takes(mine, settings, material))
-            fits = True
-            if free and open_weights.is_base(settings.model):
+            fits = material.examples >= profile.min_examples
+            if not fits:
+                st.warning(
+                    f"{profile.name} wants at least {profile.min_examples} examples, and there are "
+                    f"{material.examples}.",
+                    title="Too few to learn from",
+                )
+            elif free and open_weights.is_base(settings.model):
                 tokens, _ = expected(settings, material)
                 fits = open_weights.draw_base(settings.model, tokens)
             elif free:

@@ -155,11 +155,13 @@ def _confirm(
     many = f"{material.examples:,} training"
     if material.validation_examples:
         many += f" and {material.validation_examples:,} validation"
+    epochs = resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs)
+    times = "1 epoch" if epochs == 1 else f"{epochs} epochs"
     about = f"about **{mine.money(cost)}**" if cost is not None else "**not in the price list**"
     st.markdown(
         f"- **Where to:** {where}\n"
         f"- **What is sent:** {many} examples, {size:,.0f} kB\n"
-        f"- **Cost:** {about} for {tokens:,} tokens in all epochs\n"
+        f"- **Cost:** {about} for {tokens:,} tokens in {times}\n"
         + (f"- **Who pays:** the host of this app, {_left(mine)} left\n" if owner else "")
     )
     day = mine.model_days.get((profile.key, base_model(settings.model)))
@@ -171,7 +173,13 @@ def _confirm(
         for line in material.training.decode().splitlines()[:3]:
             st.code(line, language="json", wrap_lines=True)
     again = _asked_again(mine, token, last, running)
-    if st.button("Send and train", type="primary", disabled=not again, key="confirm_launch"):
+    with st.container(horizontal=True):
+        pressed = st.button(
+            "Send and train", type="primary", disabled=not again, key="confirm_launch"
+        )
+        if st.button("Cancel", type="tertiary", key="cancel_launch"):
+            st.rerun()
+    if pressed:
         try:
             check_budget(cost, None if owner else mine.budget, mine.spent, mine.currency)
             start(mine, settings, material, token)
@@ -370,6 +378,7 @@ def show_closed(closed: TrainingClosed) -> None:
         for profile in state.profiles().values()
         if profile.trains and profile.key not in ("embedded", state.profile().key)
     ]
+    st.caption(f"Nothing was billed. {state.profile().note}".replace("$", "\\$"))
     with st.container(horizontal=True):
         st.button(
             "Train the same data set on this machine",
@@ -384,7 +393,9 @@ def show_closed(closed: TrainingClosed) -> None:
                 args=(profile.key,),
                 key=f"train_at_{profile.key}",
             )
-        if st.button("Delete the uploaded file", type="tertiary", key="closed_cleanup"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("The file that was uploaded:", width="content")
+        if st.button("Delete it on the Clean up page", type="tertiary", key="closed_cleanup"):
             st.switch_page("pages/cleanup.py")
         if st.button("Keep it and go on", type="tertiary", key="closed_dismiss"):
             del st.session_state["training_closed"]

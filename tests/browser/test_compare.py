@@ -12,7 +12,7 @@ from tests.loopback_provider import LoopbackProvider
 
 from .conftest import Server, assert_healthy, settle
 from .test_journey import follow_next, open_app, train, try_sample
-from .test_providers import KEY, choose_openai
+from .test_providers import KEY, choose_provider
 
 JUDGE = "gpt-6-luna"
 BASE, TUNED = "gpt-4.1-mini-2025-04-14", "ft:gpt-4.1-mini-2025-04-14:me:odile:abc123"
@@ -27,7 +27,7 @@ def provider() -> Iterator[LoopbackProvider]:
 
 def open_compare(page: Page, server: Server, provider: LoopbackProvider) -> None:
     try_sample(page, server)
-    choose_openai(page, provider.url)
+    choose_provider(page, provider.url)
     page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible(timeout=20_000)
     settle(page)

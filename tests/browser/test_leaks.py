@@ -17,7 +17,7 @@ from tests.loopback_provider import LoopbackProvider
 
 from .conftest import Server, assert_healthy, new_context, settle
 from .test_journey import follow_next
-from .test_providers import KEY, choose_openai
+from .test_providers import KEY, choose_provider
 
 #: Strings that a person would not want to find anywhere else.
 SECRETS = (
@@ -110,7 +110,7 @@ def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
         page.set_default_timeout(20_000)
         files: dict[str, bytes] = {}
         upload(page, own_server)
-        choose_openai(page, provider.url)
+        choose_provider(page, provider.url)
         files |= downloads(page)
         follow_next(page, "Check what is private", "Privacy")
         the_map = download(page, page.get_by_role("button", name=MEANT_TO[0]))
