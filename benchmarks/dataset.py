@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ import pandas as pd
 
 from core.dataset import Dataset, DatasetSettings, build_dataset
 from core.duplicates import same_groups
+from core.examples import Example
 from core.formats import chat_lines
 from core.messages import make_frame
 from core.normalise import normalise
@@ -69,7 +71,7 @@ def made_frame(count: int, seed: int = 7) -> pd.DataFrame:
     )
 
 
-def parts_of(made: Dataset) -> dict[str, list]:
+def parts_of(made: Dataset) -> dict[str, Sequence[Example]]:
     """The three parts by file name."""
     return {"training": made.training, "validation": made.validation, "held_out": made.held_out}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -124,7 +124,7 @@ def data_card(made: Dataset, files: Mapping[str, bytes]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _part_row(name: str, part: list[Example]) -> str:
+def _part_row(name: str, part: Sequence[Example]) -> str:
     lengths = sorted(len(example.completion) for example in part)
     middle = f"{lengths[len(lengths) // 2]:,}" if lengths else "-"
     times = sorted(example.sent_at for example in part if example.sent_at is not None)

@@ -25,6 +25,7 @@ from core.recipes import ready
 from core.recipes.base import LabelMap, answer_ids
 from core.settings import DatasetSettings, Filters
 from core.turns import suggest_conversation_gap
+from core.window_examples import WindowExamples
 
 __all__ = ["Dataset", "DatasetSettings", "Filters", "Receipt", "build_dataset"]
 
@@ -42,9 +43,9 @@ class Dataset:
     the silence (seconds) that ended a conversation.
     """
 
-    training: list[Example]
-    validation: list[Example]
-    held_out: list[Example]
+    training: Sequence[Example]
+    validation: Sequence[Example]
+    held_out: Sequence[Example]
     voice_mine: list[str]
     voice_others: list[str]
     receipt: Receipt
@@ -134,7 +135,7 @@ def build_dataset(
             "to make a fair split possible."
         )
     training, validation, held_out = (
-        [built.examples[i] for i in np.flatnonzero(parts == one).tolist()]
+        _taken(built.examples, np.flatnonzero(parts == one))
         for one in (split.TRAINING, split.VALIDATION, split.HELD_OUT)
     )
     held = np.flatnonzero(part == split.HELD_OUT).tolist()
@@ -177,6 +178,13 @@ def chosen_voice(
     if not known & set(voice):
         raise Problem("The chosen name wrote no message in this archive.", "Choose another name.")
     return voice
+
+
+def _taken(examples: Sequence[Example], places: np.ndarray) -> Sequence[Example]:
+    """The examples at some places (int64)."""
+    if isinstance(examples, WindowExamples):
+        return examples.take(places)
+    return [examples[place] for place in places.tolist()]
 
 
 def _places(parts: np.ndarray) -> np.ndarray:

@@ -68,9 +68,17 @@ class Exchanges:
         """Exchanges in which nobody else said anything (bool)."""
         return self.start == self.middle
 
-    def piece_name(self, exchange: int) -> str:
-        """Key of the piece: the conversation's key and the piece's number."""
-        return f"{self.conversations[self.conversation[exchange]]}#{self.piece[exchange]}"
+    def piece_names(self, chosen: np.ndarray) -> list[str]:
+        """The conversation's key and the piece's number of some exchanges, each name made once."""
+        made = []
+        before, name = -1, ""
+        for conversation, piece in zip(
+            self.conversation[chosen].tolist(), self.piece[chosen].tolist(), strict=True
+        ):
+            if piece != before:
+                before, name = piece, f"{self.conversations[conversation]}#{piece}"
+            made.append(name)
+        return made
 
 
 def make_exchanges(

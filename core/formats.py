@@ -15,6 +15,7 @@ from core.examples import ChatMessage, Example
 from core.json_text import ENDS, STARTS, encode, json_bodies
 from core.legacy import LegacyStyle, to_prompt_completion_jsonl
 from core.problems import Problem
+from core.window_examples import WindowExamples
 
 __all__ = [
     "BOM",
@@ -62,6 +63,9 @@ def chat_lines(examples: Iterable[Example], *, weights: bool = True) -> Iterator
         examples: what to write; messages shared by several examples are encoded once.
         weights: False leaves ``weight`` out, for trainers that do not know it.
     """
+    if isinstance(examples, WindowExamples):
+        yield from examples.lines(weights)
+        return
     left = iter(examples)
     while block := list(islice(left, BLOCK)):
         messages = [example.messages for example in block]

@@ -5,6 +5,7 @@ The split is made so that it cannot; this checks the examples themselves, whatev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,9 @@ def find_leaks(made: Dataset) -> LeakReport:
     return LeakReport({name: len(part) for name, part in parts.items()}, tuple(findings))
 
 
-def _between(first: list[Example], second: list[Example], one: str, two: str) -> list[Finding]:
+def _between(
+    first: Sequence[Example], second: Sequence[Example], one: str, two: str
+) -> list[Finding]:
     shared: dict[str, set] = {
         "messages of the archive": {i for e in first for i in e.source_ids}
         & {i for e in second for i in e.source_ids},
@@ -62,7 +65,7 @@ def _between(first: list[Example], second: list[Example], one: str, two: str) ->
     ]
 
 
-def _near_copies(parts: dict[str, list[Example]]) -> list[Finding]:
+def _near_copies(parts: dict[str, Sequence[Example]]) -> list[Finding]:
     """Answers that an earlier part shows in nearly the same words."""
     texts: list[str] = []
     part: list[int] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ class Built:
     (example, first, end) for every range of ``Exchanges.rows`` whose text is inside (int64).
     """
 
-    examples: list[Example]
+    examples: Sequence[Example]
     exchange: np.ndarray
     spans: np.ndarray
 
@@ -112,17 +112,6 @@ def system_per_conversation(
     return [system_messages(settings, audience) for audience in exchanges.audiences]
 
 
-def piece_names(exchanges: Exchanges, chosen: np.ndarray) -> list[str]:
-    """The pieces' names of some exchanges, each name made once."""
-    made = []
-    before, name = -1, ""
-    for position, piece in zip(chosen.tolist(), exchanges.piece[chosen].tolist(), strict=True):
-        if piece != before:
-            before, name = piece, exchanges.piece_name(position)
-        made.append(name)
-    return made
-
-
 def prompted(
     exchanges: Exchanges,
     chosen: np.ndarray,
@@ -147,7 +136,7 @@ def prompted(
         prompts,
         learnt,
         exchanges.conversation[chosen].tolist(),
-        piece_names(exchanges, chosen),
+        exchanges.piece_names(chosen),
         exchanges.sent_at[chosen].tolist(),
         middle.tolist(),
         end.tolist(),

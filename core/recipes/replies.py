@@ -8,17 +8,14 @@ My own earlier messages in the context carry weight 0, or they would be learnt a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-from itertools import chain, repeat
-
 import numpy as np
 
-from core.examples import ChatMessage, Example, Role
+from core.examples import ChatMessage, Example
 from core.exchanges import Exchanges
 from core.recipes import blank_prompt
-from core.recipes.base import Built, piece_names, system_per_conversation
+from core.recipes.base import Built, system_per_conversation
 from core.settings import DatasetSettings
+from core.window_examples import WindowExamples
 
 KEY = "replies"
 
@@ -66,49 +63,13 @@ def _as_reply(example: Example) -> Example:
     )
 
 
-def _messages(role: Role, texts: list[str], weight: int | None = None) -> Iterator[ChatMessage]:
-    """A message for each text; made without a Python call each, as there may be a million."""
-    make = partial(tuple.__new__, ChatMessage)
-    return map(make, zip(repeat(role), texts, repeat(weight), repeat(None)))
-
-
 def _pairs(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSettings) -> Built:
-    """One example per answer. Messages are made once and shared by all examples that show them."""
+    """One example per answer, built when it is looked at."""
+    low, high = (edge[chosen] for edge in windows(exchanges, settings))
     systems = system_per_conversation(exchanges, settings)
-    users = _messages("user", exchanges.prompts)
-    context = _messages("assistant", exchanges.answers, settings.context_weight)
-    flat = tuple(chain.from_iterable(zip(users, context, strict=True)))
-    learnt = _messages("assistant", [exchanges.answers[i] for i in chosen.tolist()])
-    ids = tuple(exchanges.ids)
-    low, high = windows(exchanges, settings)
-    before, theirs = exchanges.start[low][chosen], exchanges.middle[high][chosen]
+    examples = WindowExamples(exchanges, chosen, low, high, systems, settings.context_weight, KEY)
+    before, theirs = exchanges.start[low], exchanges.middle[high]
     middle, end = exchanges.middle[chosen], exchanges.end[chosen]
-    make = partial(tuple.__new__, Example)
-    examples = [
-        make(
-            (
-                systems[conversation] + flat[first:last] + (answer,),
-                name,
-                sent,
-                ids[seen:stop] if shown == begin else ids[seen:shown] + ids[begin:stop],
-                ids[begin:stop],
-                KEY,
-            )
-        )
-        for answer, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
-            learnt,
-            piece_names(exchanges, chosen),
-            exchanges.sent_at[chosen].tolist(),
-            exchanges.conversation[chosen].tolist(),
-            (2 * low[chosen]).tolist(),
-            (2 * high[chosen] + 1).tolist(),
-            before.tolist(),
-            theirs.tolist(),
-            middle.tolist(),
-            end.tolist(),
-            strict=True,
-        )
-    ]
     number = np.arange(len(chosen))
     spans = np.concatenate(
         [
@@ -129,7 +90,7 @@ def _conversations(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSe
     last_of_piece = np.r_[exchanges.piece[chosen][1:] != exchanges.piece[chosen][:-1], True]
     lasts = chosen[last_of_piece[: len(chosen)]]
     examples = []
-    names = piece_names(exchanges, lasts)
+    names = exchanges.piece_names(lasts)
     for i, name, sent in zip(lasts.tolist(), names, exchanges.sent_at[lasts].tolist(), strict=True):
         first = int(starts[i])
         messages = list(systems[int(exchanges.conversation[i])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from zlib import crc32
 
@@ -78,7 +79,9 @@ def edit(mine: state.Session, made: Dataset) -> None:
     _undo(mine)
 
 
-def _edit_texts(mine: state.Session, made: Dataset, part: str, search: str, examples: list) -> None:
+def _edit_texts(
+    mine: state.Session, made: Dataset, part: str, search: str, examples: Sequence
+) -> None:
     safe = state.masked()
     texts = mine.remember(
         "edit:texts", (id(made), part), lambda: _texts(safe.frame, made, examples)
@@ -129,7 +132,7 @@ def _changes(mine: state.Session, made: Dataset) -> None:
             st.rerun()
 
 
-def _texts(frame: pd.DataFrame, made: Dataset, examples: list) -> dict[str, str]:
+def _texts(frame: pd.DataFrame, made: Dataset, examples: Sequence) -> dict[str, str]:
     """The texts of the answers' messages by id, with what was corrected already."""
     ids = {one for example in examples for one in example.answer_ids}
     rows = frame[frame["id"].isin(ids)]
