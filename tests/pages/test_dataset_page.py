@@ -192,6 +192,12 @@ def test_topics_names_and_instructions_by_hand(app, monkeypatch, recipe, title, 
     assert not any("harbour lights" in str(example.messages) for example in made(app).training)
 
 
+def spoil(data, place, example):
+    """Put an example into a finished data set that no recipe would make."""
+    training = [*data.training[:place], example, *data.training[place + 1 :]]
+    object.__setattr__(data, "training", training)
+
+
 def test_what_the_trainer_refuses_is_fixed_and_unfixed(app):
     open_page(app)
     app.session_state["dataset_tab"] = "Check"
@@ -199,7 +205,7 @@ def test_what_the_trainer_refuses_is_fixed_and_unfixed(app):
     data = made(app)
     bad = data.training[2]
     empty = bad._replace(messages=(*bad.messages[:-1], bad.messages[-1]._replace(content=" ")))
-    data.training[2] = empty
+    spoil(data, 2, empty)
     mine(app).drop("dataset:checks")
     app.run()
     assert any("empty answer" in error.value for error in app.error)
@@ -344,9 +350,8 @@ def test_old_formats_warn_of_their_marks(app):
     marked = "contain a mark of this style"
     assert not any(marked in one.value for one in app.warning)
     first = made(app).training[0]
-    made(app).training[0] = first._replace(
-        messages=(*first.messages[:-1], first.messages[-1]._replace(content="a ### b"))
-    )
+    last = first.messages[-1]._replace(content="a ### b")
+    spoil(made(app), 0, first._replace(messages=(*first.messages[:-1], last)))
     app.run()
     assert any(marked in one.value for one in app.warning)
     app.selectbox(key="legacy").set_value("script").run()
