@@ -3,13 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from core.cleanup import Inventory, Item, Plan, Receipt, execute, inventory, plan
+from core.cleanup import Inventory, Item, Plan, Receipt, Step, execute, inventory, plan
 from core.jobs import is_terminal
 from core.ui import frame, state
 from core.ui.kept_run import kept_run
 
 WHOSE = {"project": "yours, from here", "app": "this app, another browser", "other": "not ours"}
-ACTIONS = {"delete file": "Delete the file", "stop job": "Stop the job", "delete model": "Delete"}
+PURPOSES = {"fine-tune": "examples", "fine-tune-results": "results"}
 
 
 def load(mine: state.Session) -> None:
@@ -22,6 +22,17 @@ def load(mine: state.Session) -> None:
 def is_record(item: Item) -> bool:
     """Whether it is a finished job: providers keep those and delete none."""
     return item.kind == "job" and is_terminal(item.status)
+
+
+def state_words(item: Item) -> str:
+    """A file's purpose and, where it is not ready, its status; a job's status."""
+    words = [PURPOSES.get(one, one) for one in item.status.split(", ") if one != "processed"]
+    return ", ".join(words)
+
+
+def step_words(step: Step) -> str:
+    verb = "Stop" if step.action == "stop job" else "Delete"
+    return f"{verb} the {step.item.kind}"
 
 
 def size_words(size: int | None) -> str:
@@ -45,7 +56,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "delete": (everything or item.owner == "project") and not is_record(item),
             "what": item.kind,
             "name": item.name or item.id,
-            "state": item.status,
+            "state": state_words(item),
             "size": size_words(item.size),
             "made": pd.Timestamp(item.created_at, unit="s") if item.created_at else None,
             "whose": WHOSE[item.owner],
@@ -102,9 +113,9 @@ def confirm(planned: Plan) -> None:
         st.dataframe(
             [
                 {
-                    "Step": ACTIONS[s.action],
+                    "Step": step_words(s),
                     "Name": s.item.name or s.item.id,
-                    "State": s.item.status,
+                    "State": state_words(s.item),
                 }
                 for s in planned.steps
             ],
@@ -117,7 +128,8 @@ def confirm(planned: Plan) -> None:
             st.caption(f"{len(in_use)} stay: a running job that is not yours uses them.")
         if records:
             many = f"{records} finished jobs stay" if records > 1 else "1 finished job stays"
-            st.caption(f"{many} as a record; providers do not delete those.")
+            until = "until you forget everything" if state.profile().is_embedded else "there"
+            st.caption(f"{many} as a record {until}; only running jobs can be stopped.")
         with st.container(horizontal=True):
             if st.button("Delete now", type="primary", key="confirm_delete"):
                 receipt = execute(state.client(), state.profile(), planned)

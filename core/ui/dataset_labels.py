@@ -84,7 +84,7 @@ def _offer(mine: state.Session, made: Dataset, profile: Profile, want: Want) -> 
     cost = "at a price that is not in the price list"
     if price is not None and price.input is not None and price.output is not None:
         dollars = (size.input_tokens * price.input + size.output_tokens * price.output) / 1e6
-        cost = f"about {mine.money(dollars)}"
+        cost = mine.about(dollars)
     how = "unmasked, with the real names" if mine.privacy.mode == "off" else "masked as shown here"
     st.write(
         f"This sends **{len(todo):,} of your texts, {how}**, to "

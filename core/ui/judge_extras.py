@@ -89,7 +89,7 @@ def _ask_a_judge(judged: Run, names: list[str], providers: list[str]) -> None:
     )
     price = price_of(Column(provider, str(model))) if model else None
     cost = price and generation_cost(tokens, 2 * count * LETTER, price, 1)
-    words = f"about {state.session().small_money(cost)}" if cost is not None else "price unknown"
+    words = state.session().about(cost, small=True) if cost is not None else "price unknown"
     name = state.profiles()[provider].name
     st.caption(
         f"Sends {2 * count} questions with {count} pairs of answers and {len(samples)} of your "

@@ -117,9 +117,9 @@ def cost_words(plan: Plan) -> str:
         price = price_of(column)
         cost = price and generation_cost(sent, received, price, 1)
         total, unknown = total + (cost or 0.0), unknown or cost is None
-    words = state.session().small_money(total)
+    words = state.session().about(total, small=True)
     shots = " and ten training examples" if shots_go_away(tuple(columns.values())) else ""
-    price = f"about {words}" + (" and models without a known price" if unknown else "")
+    price = words + (" and models without a known price" if unknown else "")
     if unknown and not total:
         price = "at a price that is not in the list"
     return (

@@ -75,7 +75,7 @@ def set_archive(
     mine.period, mine.people = None, Choices()
     roles = tuple(name for name in archive.authors().index if str(name).lower() in ROLE_WORDS)
     mine.privacy = PrivacySettings(allowed=roles, seed=secrets.randbits(31))
-    mine.settings, mine.repair = DatasetSettings(), False
+    mine.settings, mine.repair, mine.preferences = DatasetSettings(), False, b""
     mine.cache.clear()
 
 
@@ -85,7 +85,7 @@ def clear_archive() -> None:
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
     mine.parts, mine.reading = (), {}
     mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
-    mine.repair = False
+    mine.repair, mine.preferences = False, b""
     mine.people = Choices()
     mine.cache.clear()
     mine.upload_round += 1

@@ -82,6 +82,11 @@ class Session:
         """An amount in the chosen currency, safe to put into Markdown."""
         return money(dollars, self.currency).replace("$", "\\$")
 
+    def about(self, dollars: float, *, small: bool = False) -> str:
+        """An estimate: "about $0.42", but "less than $0.01" and "free" without it."""
+        words = self.small_money(dollars) if small else self.money(dollars)
+        return words if words.startswith(("less", "free")) else f"about {words}"
+
     def small_money(self, dollars: float) -> str:
         """The same for an amount that may be a fraction of a cent."""
         return small_money(dollars, self.currency).replace("$", "\\$")

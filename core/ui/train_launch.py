@@ -78,15 +78,14 @@ def _what_it_takes(mine: state.Session, settings: LaunchSettings, material: Mate
         many += f" and {material.validation_examples:,} validation"
     if profile.is_embedded:
         return f"{many} examples, on this machine, free."
-    cost = mine.money(expected(settings, material)[1])
-    about = "the price is not in the list" if cost == "unknown" else f"about {cost}"
+    cost = expected(settings, material)[1]
+    about = "the price is not in the list" if cost is None else mine.about(cost)
     return f"{many} examples, at {profile.name}, {about}. You are asked before anything is sent."
 
 
 def choose_settings(mine: state.Session) -> LaunchSettings:
     """Draw the controls; "auto" where they are left empty."""
     profile = state.profile()
-    made = state.dataset()
     method = "supervised"
     if mine.preferences and "dpo" in profile.methods:
         method = st.segmented_control(
@@ -107,6 +106,7 @@ def choose_settings(mine: state.Session) -> LaunchSettings:
     if method == "dpo":
         tuned = [m for m in models if is_tuned(m)]
         models = tuned if tuned and profile.is_embedded else [*dict.fromkeys([*tuned, *models])]
+    many = _material(mine, method or "").examples
     left, middle, right = st.columns(3)
     model = left.selectbox(
         "Start from",
@@ -134,7 +134,7 @@ def choose_settings(mine: state.Session) -> LaunchSettings:
         1,
         profile.max_epochs,
         None,
-        placeholder=f"auto: {resolve_epochs('auto', len(made.training), profile.auto_epochs)}",
+        placeholder=f"auto: {resolve_epochs('auto', many, profile.auto_epochs)}",
         help="How often every example is read. More is more voice, and more copying.",
         key="epochs",
         persist_state="session",

@@ -157,7 +157,7 @@ def _confirm(
         many += f" and {material.validation_examples:,} validation"
     epochs = resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs)
     times = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    about = f"about **{mine.money(cost)}**" if cost is not None else "**not in the price list**"
+    about = f"**{mine.about(cost)}**" if cost is not None else "**not in the price list**"
     st.markdown(
         f"- **Where to:** {where}\n"
         f"- **What is sent:** {many} examples, {size:,.0f} kB\n"
