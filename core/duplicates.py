@@ -93,8 +93,8 @@ def _candidates(column: pa.LargeStringArray, threshold: float) -> tuple[np.ndarr
     edges, letters = _one_byte_each(column)
     lengths = np.diff(edges)
     order = _alphabetical(edges, letters)
-    place = np.empty(count, np.int64)
-    place[order] = np.arange(count)
+    place = np.empty(count, np.int32)
+    place[order] = np.arange(count, dtype=np.int32)
     owner, value, kinds = _sampled_runs(edges, letters)
     owner, value = _rarest_shared(place[owner], value)
     lengths, kinds = lengths[order], kinds[order]
@@ -162,14 +162,14 @@ def _sampled_runs(
     texts of like length take the same ones of the runs they share.
 
     Returns:
-        Text number (int64) and hash (uint64) of each run; letters by text and kind (uint8, at most 255).
+        Text number (int32) and hash (uint64) of each run; letters by text and kind (uint8, at most 255).
     """
     count, sizes = len(edges) - 1, np.diff(edges)
     words = _words_at(letters)
     runs = np.maximum(sizes - RUN_LENGTH + 1, 1)
     bounds = (np.minimum(SAMPLED / runs, 1.0) * float(2**16)).astype(np.uint32)
     kinds = np.zeros((count, KINDS), np.uint8)
-    owners: list[np.ndarray] = [np.zeros(0, np.int64)]
+    owners: list[np.ndarray] = [np.zeros(0, np.int32)]
     values: list[np.ndarray] = [np.zeros(0, np.uint64)]
     start = 0
     while start < count:
@@ -186,7 +186,7 @@ def _sampled_runs(
         chosen = np.flatnonzero(taken)
         owner = text[chosen] + start
         whole = chosen + (begin + RUN_LENGTH) <= edges[owner + 1]
-        owners.append(owner[whole])
+        owners.append(owner[whole].astype(np.int32))
         values.append(hashes[chosen[whole]])
         start = stop
     return np.concatenate(owners), np.concatenate(values), kinds
@@ -208,7 +208,8 @@ def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np
     often = _about_how_often(value)
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
     # never the same number twice, so the least one of a text names one run
-    rank = often << PLACE_BITS
+    rank = often.astype(np.int64)
+    rank <<= PLACE_BITS
     rank |= np.arange(len(owner))
     rank[often == 1] = ALREADY
     chosen = np.zeros(len(owner), bool)
@@ -224,13 +225,16 @@ def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _about_how_often(value: np.ndarray) -> np.ndarray:
-    """How often each hash occurs, or more where it shares both of its cells (int64)."""
+    """How often each hash occurs, or more where it shares both of its cells (int32)."""
     bits = min(max(len(value).bit_length(), 10), SKETCH_BITS)
-    often = np.full(len(value), 2**30)
+    often = np.full(len(value), 2**30, np.int32)
+    cell = np.empty(len(value), np.uint64)
     for shift in (0, OWNER_BITS):
-        cell = (value >> np.uint64(shift)).astype(np.int64)
-        cell &= 2**bits - 1
-        np.minimum(often, np.bincount(cell, minlength=2**bits)[cell], out=often)
+        np.right_shift(value, np.uint64(shift), out=cell)
+        cell &= np.uint64(2**bits - 1)
+        place = cell.view(np.int64)
+        cells = np.bincount(place, minlength=2**bits).astype(np.int32)
+        np.minimum(often, cells[place], out=often)
     return often
 
 
