@@ -232,6 +232,7 @@ def _undo(mine: state.Session) -> None:
     st.caption(
         f"{len(filters.edits):,} texts corrected, {len(filters.excluded_ids):,} taken out by hand."
         + labelled
+        + " Reloading this page forgets them; the settings file under “More formats” keeps them."
     )
     with st.container(horizontal=True):
         if st.button("Undo the last change", disabled=not steps, key="undo_last"):

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.figures.dataset import describe_seconds, gap_figure
 from core.languages import LANGUAGES
+from core.privacy import Masked
 from core.settings import DatasetSettings, Filters, FollowUps, Selection, Threads
 from core.statistics import gap_histogram
 from core.turns import suggest_conversation_gap
@@ -33,6 +34,8 @@ THREADS: dict[Threads, str] = {
     "sequence": "a sequence of turns",
     "separate": "single posts",
 }
+#: People or conversations offered; a longer list could not be looked through.
+MOST_TALKS = 500
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -157,6 +160,60 @@ def _days(table: pd.DataFrame) -> tuple[date, date] | None:
     return (when.min().date(), when.max().date()) if len(when) else None
 
 
+def _left_out(mine: state.Session, filters: Filters) -> Filters:
+    """People and conversations to leave out, where there is more than one."""
+    assert mine.archive is not None
+    safe, titles = state.masked(), mine.archive.titles
+    people, talks = mine.remember(
+        "filters:people_and_talks",
+        (id(safe), mine.settings.clone),
+        lambda: (
+            _others(safe, mine.settings.clone or safe.me),
+            _most_first(safe.frame["conversation"]),
+        ),
+    )
+    authors: list[str] = []
+    conversations: list[str] = []
+    if len(people) > 1:
+        authors = st.multiselect(
+            "Leave out what these people wrote",
+            list(people),
+            [name for name in filters.without_authors if name in people],
+            format_func=people.__getitem__,
+            placeholder="nobody",
+            help="As if they had written nothing: their messages are in no prompt.",
+            key=state.widget_key("without_authors"),
+        )
+    if len(talks) > 1:
+        conversations = st.multiselect(
+            "Leave out these conversations",
+            talks,
+            [key for key in filters.without_conversations if key in talks],
+            format_func=lambda key: titles.get(key, key),
+            placeholder="none",
+            help=f"The {MOST_TALKS} with the most messages can be chosen."
+            if len(talks) == MOST_TALKS
+            else None,
+            key=state.widget_key("without_conversations"),
+        )
+    return replace(
+        filters, without_authors=tuple(authors), without_conversations=tuple(conversations)
+    )
+
+
+def _others(safe: Masked, voice: tuple[str, ...]) -> dict[str, str]:
+    """Everybody but those whose voice is learnt: the name in the data set -> the real one."""
+    real = {made_up: name for name, made_up in safe.map.authors.items()}
+    names = (name for name in _most_first(safe.frame["author"]) if name not in voice)
+    return {name: real.get(name, name) for name in names}
+
+
+def _most_first(column: pd.Series) -> list[str]:
+    """The values of a column, the most frequent first, at most 500."""
+    counts = column.dropna().astype("str").value_counts()
+    return [str(one) for one in counts[counts > 0].index[:MOST_TALKS]]
+
+
 def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettings:
     filters = settings.filters
     if not (filters.since or filters.until):
@@ -228,6 +285,7 @@ def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettin
         placeholder="every language",
         key=state.widget_key("languages"),
     )
+    filters = _left_out(mine, filters)
     if filters.since or filters.until:
         first = f"{filters.since:%d %b %Y}" if filters.since else "the beginning"
         last = f"{filters.until:%d %b %Y}" if filters.until else "the end"

@@ -382,6 +382,33 @@ def test_settings_are_loaded_from_a_file(app):
     assert len(app.error) == 1
 
 
+def test_people_and_conversations_are_left_out(app):
+    open_page(app, "allotment")
+    people = app.multiselect(key="without_authors")
+    assert not any(one.key == "without_conversations" for one in app.multiselect)
+    assert len(people.options) == 4
+    name = next(iter(mine(app).cache["filters:people_and_talks"][1][0]))
+    people.set_value([name]).run()
+    fine(app)
+    assert mine(app).settings.filters.without_authors == (name,)
+    assert made(app).receipt.left_out["an author you left out"] > 0
+    prompts = [m.content for one in made(app).training for m in one.prompt if m.role == "user"]
+    assert not any(line.startswith(f"{name}:") for text in prompts for line in text.split("\n"))
+
+
+def test_a_conversation_is_left_out(app):
+    open_page(app)
+    archive = read_archive([sample("nan").path, sample("odile").path])
+    mine(app).archive, mine(app).me = archive, ("Nan Brisket", "odilefarrow")
+    mine(app).cache.clear()
+    app.run()
+    key = archive.frame()["conversation"].astype("str").iloc[0]
+    app.multiselect(key="without_conversations").set_value([key]).run()
+    assert not app.exception
+    assert mine(app).settings.filters.without_conversations == (key,)
+    assert not any(one.conversation.startswith(f"{key}#") for one in made(app).training)
+
+
 def test_posts_to_nobody_have_no_audience(app):
     open_page(app, "odile")
     app.session_state["dataset_tab"] = "Numbers"
