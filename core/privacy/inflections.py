@@ -113,7 +113,7 @@ def extra_forms(word: str) -> tuple[str, ...]:
         ("cha", "sze"), ("ek", "ka"), ("ek", "kowi"), ("ek", "kiem"), ("el", "la"), ("el", "lowi"),
         ("el", "lem"), ("ka", "czyn"), ("ec", "ce"), ("ec", "cem"),
     ):  # fmt: skip
-        if word.endswith(end) and len(word) > len(end) + 2:
+        if word.endswith(end) and len(word) > len(end) + 1:
             forms.append(word.removesuffix(end) + form)
     stem = word[:-1] if word[-1] in "aeio" else word
     if word.isascii() and len(stem) > 3:

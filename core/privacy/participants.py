@@ -45,6 +45,7 @@ _INTRODUCED = regex.compile(
     r"(?i)\b(?:it['’]?s|this is|i['’]?m|ich bin|hier ist|soy|c['’]est|sono|ik ben|sou|tu|tutaj|это|jag är|to ja)\s+$"
 )
 _END = regex.compile(r"\s*(?:[,.!?;\n]|$|here\b|again\b)")
+_PET_ENDINGS = word_list("pet_endings")
 _FOLLOWS_A_WORD = word_list("after_a_word")
 _FOLLOWS_A_NAME = word_list("after_a_name")
 _SPELT_OUT = str.maketrans(
@@ -172,9 +173,14 @@ def build_participants(
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     for name in [word for word in written if word in word_pairs("short_forms")]:
         for short in word_pairs("short_forms")[name]:
-            if short not in tables.single and evidence.words[short] and short not in never:
+            written_forms = (short, *extra_forms(short))
+            seen = any(evidence.words[form] for form in written_forms)
+            if short not in tables.single and seen and short not in never:
                 tables.base[short] = name
                 _add_word(tables, short, len(short) > 2 and short not in common)
+    for short, name in _cut_short(written, evidence, common | never, tables.single).items():
+        tables.base[short] = name
+        _add_word(tables, short, True)
     for form, real in spellings(written, evidence.words, evidence.languages).items():
         if form not in tables.single and form not in never:
             tables.same_as[form] = real
@@ -185,6 +191,41 @@ def build_participants(
     return Participants(
         **{**tables.__dict__, "starts": starts, "prose": prose, "common": doubtful, "never": never}
     )
+
+
+def _cut_short(
+    names: Iterable[str], evidence: Evidence, ordinary: frozenset[str], taken: Iterable[str]
+) -> dict[str, str]:
+    """Words of the archive that are a name cut short ("Maximi", "Cally"): short form -> name.
+
+    Four letters of the name, or three and an ending of pet names, are asked for, and a capital
+    somewhere in the archive unless there are five: "marc" may be anything.
+    """
+    others = name_lists()
+    beginnings: dict[str, str] = {}
+    for name in names:
+        if len(name) > 4 and (name in others.first or name not in ordinary):
+            beginnings.setdefault(name[:3], name)
+    found = {}
+    places = word_list("places_and_brands")
+    for word in evidence.words:
+        name = beginnings.get(word[:3])
+        if name is None or word in taken or word in ordinary or word in places or word == name:
+            continue
+        same = _same_letters(word, name)
+        rest = word[same:]
+        cut = rest == "" and same > 3 and len(name) - same > 1
+        pet = rest in _PET_ENDINGS and len(word) > 3 and len(name) > len(word) - 2
+        capital = evidence.words[word] > evidence.lower[word]
+        if (cut and (same > 4 or capital)) or (pet and capital and word not in others.first):
+            found[word] = name
+    return found
+
+
+def _same_letters(word: str, other: str) -> int:
+    """How many letters two words have in common from the first one on."""
+    pairs = zip(word, other, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(word), len(other)))
 
 
 def _is_prose(word: str, evidence: Evidence) -> bool:

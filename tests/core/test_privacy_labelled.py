@@ -22,7 +22,7 @@ def test_the_labelled_set_is_large_and_wide():
     assert len({message.locale for message in messages}) >= 17
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", ["second", "unseen", "tuning"])
 def test_recall_and_precision(name):
     result = score(name, "standard")
     assert result.recall() >= 0.9

@@ -42,13 +42,14 @@ _RULES = {
         rf"\b\d{{1,5}}\s(?!(?i:on|of|in|to|at|by|for|and|or|from|off|across|along|down|up|per|minutes?|hours?|days?|people|miles?|cars?|times|more)\b)(?i:\w+\s){{1,3}}(?i:street|st|road|rd|avenue|ave|lane|drive|blvd|boulevard|court)\b(?:,?\s(?i:{_UNIT}))?",
         rf"(?<!\w){_UK_POSTCODE}(?!\w)",
         rf"(?<!\w){_CA_POSTCODE}(?!\w)",
+        r"(?<!\w)[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}(?!\w)",
         rf"\b{_CAP},?\s{_US_STATE}\s\d{{5}}(?:-\d{{4}})?\b",
         r"(?i)\bP\.?\s?O\.?\s?Box\s\d+|\bPostfach\s\d[\d ]+|\bApartado(?: de correos)?\s\d+|\bpostbus\s\d+",
         rf"(?<!\w)(?:{_CAP}[ -]){{0,2}}\p{{Lu}}[\p{{L}}-]*(?i:stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|chaussee|ring|steig|pfad|stieg|twiete|markt|hof|graben|kai|berg|"
         rf"straat|laan|plein|gracht|kade|dijk|singel|steeg|dreef|pad|baan|"
         rf"gatan|vägen|gränd|torget|stigen|gata|veien|vei|gaten|vej|gade|allé|stræde|"
-        rf"katu|tie|kuja|polku|kaari|penger|utca|út|tér|tee|maantee|tänav|gatvė|iela)\s{_NUMBER}(?:\s?[A-Z]\s?\d{{0,3}})?(?:\s(?:1|2|3|4)?\s?tr)?"
-        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?{_LAST_TOWN}",
+        rf"katu|tie|kuja|polku|kaari|penger|utca|út|tér|tee|maantee|tänav|gatvė|iela)\s{_NUMBER}(?:\s?[A-Z]\s?\d{{0,3}})?(?:\s(?:1|2|3|4)?\s?tr)?(?:,?\s\d{{1,2}}\.?\s(?i:tv|th|mf|sal|st)\.?(?!\p{{L}}))?"
+        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}(?:\s[NSVKØCW]\b)?|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?{_LAST_TOWN}",
         rf"(?<!\w)(?:{_CAP}\s)(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Markt|Chaussee)\s{_NUMBER}(?:,?\s\d{{4,5}}\s{_TOWN})?",
         rf"(?<!\w)(?:Am|An der|An den|Im|In der|Auf dem|Auf der|Zum|Zur|Unter den|Hinter dem|Beim)\s{_CAP}(?:\s{_CAP})?\s\d{{1,3}}\s?[a-z]?(?:,\s\d{{4,5}}\s{_TOWN})",
         rf"(?<!\w)\d{{4}}\s?(?!AM|PM|EU|UK|US|AD|BC|KM|KG|MB|GB|HZ|KR)[A-Z]{{2}},?\s{_TOWN}",
@@ -62,7 +63,7 @@ _RULES = {
         rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?{_LAST_TOWN}",
         rf"(?i:(?<!\w)(?:calle|cll?|carrera|cra|kra?|cr|diagonal|transversal|avenida|av)\.?)\s?\d{{1,3}}\s?[A-Z]?(?:\s(?:bis|sur|norte|este))?\s?(?:#|(?i:n[oº°]\.?|número))\s?\d{{1,3}}\s?[A-Z]?\s?-\s?\d{{1,3}}(?:,?\s(?i:{_UNIT}|apto\.?\s\d+))?{_LAST_TOWN}",
         rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter|quater|[a-dA-D])?,?\s(?i:rue|avenue|av\.?|boulevard|bd\.?|blvd|chemin|ch\.|place|pl\.|impasse|imp\.|quai|allée|allee|cours|passage|route|rte|square|villa|faubourg|fbg|sentier|ruelle|montée|résidence)\s"
-        rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN})?",
+        rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN}|(?:,?\s(?i:app|apt|bureau|unité)\.?\s?\w{{1,4}})?,\s{_TOWN}(?:\s\(\p{{L}}+\))?,?(?:\s(?:QC|ON|NB))?\s{_CA_POSTCODE})?",
         rf"(?i:(?<!\w)(?:ul\.|ulica|ulicy|ulice|al\.|aleja|alei|aleje|pl\.|plac|os\.|osiedle|náměstí|nám\.|třída|tř\.|nábřeží|trg|ulici))\s?(?:(?:{_CAP}|\d{{1,2}}|i|św\.|gen\.|ks\.|dr|marsz\.)\s){{0,3}}{_CAP}\s{_NUMBER}(?:\s?m\.?\s?\d+)?(?:,?\s\d{{2}}-?\d{{3}}\s{_TOWN}|,?\s\d{{3}}\s?\d{{2}}\s{_TOWN})?",
         rf"(?<!\w)\p{{Lu}}[\p{{L}}]+(?:ská|ova|ého|cká|ná|ovo)\s\d{{1,4}}(?:/\d{{1,4}}[a-z]?)?(?:,\s(?:\d{{3}}\s?\d{{2}}\s)?{_TOWN})?",
         r"\b\d{2}-\d{3}\s\p{Lu}\p{Ll}+",
@@ -83,6 +84,9 @@ _RULES = {
     ),
     regex.compile(r"\p{Greek}"): _compiled(
         rf"(?:(?i:οδός|οδού|οδ\.|λεωφόρος|λεωφ\.|λ\.|πλατεία|πλ\.)\s)(?:{_CAP}\s){{1,3}}\d{{1,4}}(?:,\s{_TOWN})?(?:\s?\d{{3}}\s?\d{{2}})?",
+        # "Ermou 45": a street is a genitive; so is a month, but its number comes first.
+        rf"(?<!\w)(?!\p{{L}}*(?:ουαρίου|ρτίου|ριλίου|Μαΐου|Μαίου|ουνίου|ουλίου|Αυγούστου|βρίου)\s)\p{{Lu}}\p{{Greek}}{{2,}}(?:ου|ού|ης|ής|ων|ών|έως)\s\d{{1,3}}(?:,\s{_TOWN}|(?=\s*(?:[.,;!?]|$)))",
+        rf"(?<!\w){_CAP}\s\d{{1,3}},\s(?:\d{{3}}\s?\d{{2}}\s)?{_TOWN}(?=\s*(?:[.,;!?]|$))",
     ),
     regex.compile(r"\p{Arabic}"): _compiled(
         r"\p{Nd}{1,4}\s(?:ش|شارع)\.?\s(?:\p{Arabic}+\s?){1,3}(?:،\s?\p{Arabic}+(?:\s\p{Arabic}+)?){0,2}",

@@ -191,7 +191,7 @@ _DOCUMENT_WORDS = (
     r"paspoort(?:nummer)?|pass(?:et|in numero)|passinumero|pașaport|paszport(?:u)?|pasaport|паспорта?|pas broj|"
     r"útlevél|διαβατήριο|διαβατηρίου|جواز(?: السفر)?|דרכון|पासपोर्ट|パスポート|旅券|여권|护照|護照|hộ chiếu|paspor|"
     r"driv(?:er|ing)'?s? licen[cs]e|licen[cs]e(?: (?:plate|number|no))?|plates?|(?:car |my )?reg(?:istration)?(?: plate| no\.?| number)?|führerschein(?:nummer)?|"
-    r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immatriculation|kenteken|rejestracj\w|tablic\w{1,3}|"
+    r"kennzeichen|matrícula|placas?|targa|plaque(?: d'immatriculation)?|immat(?:riculation)?|kenteken|nummernschild|nummerplaat|nummerplåt|nummerskilt|spz|rendszám\w*|înmatriculare|регномер|rejestracj\w|tablic\w{1,3}|"
     r"plaka|госномер|номер машины|номерний знак|registreringsnummer|rekisterinumero|车牌|차량번호|ナンバープレート|"
     r"id[- ]?(?:card|number|no\.?|nr\.?)|identity (?:card|number)|personalausweis(?:nummer)?|ausweis(?:nummer)?|"
     r"carte d'identité|carta d'identità|documento|cédula|cedula|identité|tessera sanitaria|identidad|identidade|identiteitskaart|"
@@ -211,7 +211,7 @@ _DOCUMENT_WORDS = (
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
 _NAMED_BEFORE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})[^\d\n]{{0,24}}$"
+    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})(?:[^\d\n]{{0,24}}|[^\d\n.!?]{{0,50}}(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|это|είναι)|:)\s?)$"
 )
 _ACRONYM_FIRST = regex.compile(rf"(?:{_ACRONYMS}|(?i:{_ANY_CASE}))[ .\-/]{{1,2}}(?=[\p{{Lu}}\d])")
 _NUMBER = regex.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from core.privacy.common_words import stop_words, word_list
+from core.privacy.common_words import kin_words, stop_words, word_list, word_pairs
 from core.privacy.evidence import Evidence
 from core.privacy.finders.names_unspaced import CJK, UNCASED, find_cjk, find_uncased
 from core.privacy.inflections import base_forms
@@ -40,6 +40,24 @@ _PLACES = word_list("places_and_brands")
 _INTERNATIONAL = 8
 _SMALL_WORDS = word_list("small_letter_words")
 _LOOSE_LIST = frozenset({"en"})
+#: Titles that are everyday words of English; they need a listed name in any archive.
+_ENGLISH_WEAK_TITLES = word_list("english_weak_titles")
+_TITLE_LANGUAGE = {
+    word: language for word, (language,) in word_pairs("weak_titles_by_language").items()
+}
+_SPEAKING_TO = word_list("speaking_to")
+_SPEAKING_LINKS = word_list("speaking_links")
+_SAYS = word_list("says")
+_NAME_ARTICLES = word_list("name_articles")
+_PERSONAL_ARTICLES = word_list("personal_articles")
+_AND_WORDS = word_list("and_words")
+_ARTICLE_LANGUAGES = frozenset({"pt", "it", "es", "ca", "el"})
+_BEFORE_AND = regex.compile(
+    r"(?<![\p{L}\p{M}.])(?P<name>\p{Lu}[\p{Ll}\p{M}]{2,})\s(?P<and>[\p{L}\p{M}&]{1,4})\s$"
+)
+_AFTER_AND = regex.compile(
+    r"\s(?P<and>[\p{L}\p{M}&]{1,4})\s(?P<name>\p{Lu}[\p{Ll}\p{M}]{2,})(?![\p{L}\p{M}])"
+)
 _PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
 Words = Sequence[regex.Match[str]]
@@ -108,7 +126,7 @@ def name_finder(evidence: Evidence) -> Finder:
     japanese = "ja" in evidence.languages
 
     def find_names(text: str) -> list[Span]:
-        spans = _find_cased(text, rules) if _CASED.search(text) else []
+        spans = _beside_names(text, _find_cased(text, rules), rules) if _CASED.search(text) else []
         if not text.isascii():
             if UNCASED.search(text):
                 spans += find_uncased(text, rules.names, rules.doubtful, rules.stops)
@@ -135,6 +153,9 @@ def _find_cased(text: str, rules: Rules) -> list[Span]:
         if span is None:
             if written[0].isupper():
                 span = _capitalised(text, words, index, word, rules)
+                if (span is None or not span.sure) and _is_meant(text, words, index, word, rules):
+                    end = _name_end(text, words, index, rules)
+                    span = Span(words[index].start(), end, "name", "capital beside a cue")
             elif len(word) > 3 and rules.is_given(word) and rules.is_strong(word):
                 span = _small(words[index], word, rules)
             elif word not in _TITLES and word not in _RELATIONS:
@@ -179,7 +200,11 @@ def _after_title(text: str, words: Words, index: int, rules: Rules) -> Span | No
         return None
     relation = fold(words[position - 1].group()) in _RELATIONS
     # "my brother Xyz" needs no list outside German, where every noun has a capital.
-    if weak and not (listed and word not in rules.stops) and (rules.german or not relation):
+    clear = _is_clear_title(words[position - 1].group(), rules)
+    known = (listed and word not in rules.stops) or (
+        clear and _may_start_a_name(word, written, rules)
+    )
+    if weak and not known and (rules.german or not relation):
         return None
     if weak and rules.german and word in rules.doubtful:
         return None
@@ -188,6 +213,71 @@ def _after_title(text: str, words: Words, index: int, rules: Rules) -> Span | No
     end = _name_end(text, words, position, rules)
     rule = "name after a relation" if relation else "name after a title"
     return Span(words[position].start(), end, "name", rule)
+
+
+def _is_clear_title(written: str, rules: Rules) -> bool:
+    """Whether a title that is an everyday word elsewhere is one in this archive's languages."""
+    word = fold(written)
+    if word in _ENGLISH_WEAK_TITLES or rules.german:
+        return False
+    language = _TITLE_LANGUAGE.get(word)
+    if language:
+        return language in rules.evidence.languages[:2]
+    return written[0].islower()
+
+
+def _is_meant(text: str, words: Words, index: int, word: str, rules: Rules) -> bool:
+    """Whether something before a capitalised word says that it is somebody: "tell X", "o X"."""
+    written = words[index].group()
+    if _next_word(text, words, index) in _SAYS and word not in kin_words() | _RELATIONS | _TITLES:
+        return (
+            not rules.german
+            and word not in rules.doubtful
+            and _may_start_a_name(word, written, rules)
+        )
+    if index == 0 or not _is_next(text, words, index):
+        return False
+    listed = (word in rules.names.first or word in rules.names.last) and len(word) > 2
+    before = words[index - 1].group()
+    cue = fold(before)
+    if (
+        word in _PLACES
+        or word in rules.stops
+        or word in rules.doubtful
+        or not written[1:].islower()
+    ):
+        return False
+    if cue in _PERSONAL_ARTICLES and "tl" in rules.evidence.languages[:2]:
+        return True
+    if cue in _SPEAKING_LINKS and index > 1 and fold(words[index - 2].group()) in _SPEAKING_TO:
+        return listed if rules.german else _may_start_a_name(word, written, rules)
+    if cue in _SPEAKING_TO:
+        return listed if rules.german else _may_start_a_name(word, written, rules)
+    if cue in _NAME_ARTICLES and before.islower() and not rules.evidence.lower[word]:
+        article_language = not _ARTICLE_LANGUAGES.isdisjoint(rules.evidence.languages[:1])
+        following = text[words[index].end() : words[index].end() + 2]
+        return article_language and word in rules.names.first and following[-1:].islower()
+    return False
+
+
+def _beside_names(text: str, spans: list[Span], rules: Rules) -> list[Span]:
+    """A capitalised word that "and" ties to a sure name is a name too."""
+    found = []
+    for span in spans:
+        if not span.sure:
+            continue
+        before = _BEFORE_AND.search(text, max(0, span.start - 30), span.start)
+        after = _AFTER_AND.match(text, span.end)
+        for match in (before, after):
+            if match is None or fold(match["and"]) not in _AND_WORDS:
+                continue
+            word = fold(match["name"])
+            if word in _TITLES or word in _RELATIONS or word in _TITLES_AFTER:
+                continue
+            listed = word in rules.names.first and word not in rules.main_stops | _PLACES
+            if listed or (not rules.german and _may_start_a_name(word, match["name"], rules)):
+                found.append(span_of(match, "name", "beside another name", group="name"))
+    return spans + found if found else spans
 
 
 def _capitalised(text: str, words: Words, index: int, word: str, rules: Rules) -> Span | None:

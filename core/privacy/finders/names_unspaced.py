@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import regex
 
 from core.privacy.common_words import word_list
@@ -15,6 +17,8 @@ UNCASED = regex.compile(
 CJK = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}]")
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’׳״]\p{L}[\p{L}\p{M}]*)*")
+#: "And" between two names, glued to the second one in Hebrew and Arabic.
+_UNCASED_AND = frozenset({"ו", "و", "और", "व", "এবং", "আর", "மற்றும்", "และ", "กับ", "და"})
 _JAPANESE = regex.compile(
     r"(?P<name>(?:[\p{Han}々]{1,6}|[\p{Katakana}ー]{2,10}|\p{Hiragana}{2,5}))"
     r"(?=さん|サン|くん|君|ちゃん|チャン|様|さま|先生|先輩|部長|課長|社長|氏)"
@@ -68,7 +72,18 @@ def find_uncased(
         spans.append(
             Span(start, match.end(), "name", "given name", not short and word not in doubtful)
         )
-    return spans
+    return _tied(text, spans)
+
+
+def _tied(text: str, spans: list[Span]) -> list[Span]:
+    """Two names of the lists with "and" between them are names, however ordinary each is."""
+    tied = [
+        (a, b)
+        for a, b in itertools.pairwise(spans)
+        if text[a.end : b.start].strip(" ") in _UNCASED_AND
+    ]
+    sure = {span for pair in tied for span in pair}
+    return [span._replace(sure=True) if span in sure else span for span in spans]
 
 
 def find_cjk(

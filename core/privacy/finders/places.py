@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import regex
 
+from core.privacy.common_words import word_list
 from core.privacy.finders.hints import hint
-from core.privacy.spans import Span
+from core.privacy.spans import Span, fold
 
 _CAP = r"\p{Lu}[\p{L}\p{M}'’]*(?:-\p{L}[\p{L}\p{M}'’]*)*\.?"
 #: A house number, a unit, a postcode or a part of one; no time, price or percentage.
@@ -97,6 +98,12 @@ _WHEN = regex.compile(
 _NEAR = regex.compile(
     r"\p{Lu}\S*[ ,\n]{1,2}(?:\S{1,9}[ ,\n]{1,2}){0,2}#?\p{Nd}|\p{Nd}\S{0,6}[ ,\n]{1,2}(?:\p{Ll}{1,9}\.?\s){0,2}\p{Lu}"
 )
+_CAPITAL_BEFORE = regex.compile(
+    r"(?P<word>\p{Lu}[\p{L}\p{M}'’-]{2,})\.?\s(?:no\.?\s|nr\.?\s|č\.\s)?$"
+)
+_TOWN_AFTER = regex.compile(r",\s(?P<town>\p{Lu}[\p{L}\p{M}-]+)")
+_PLACES = word_list("places_and_brands")
+_NUMBERED = word_list("numbered_things")
 _DIGIT = regex.compile(r"\p{Nd}")
 _HOUSE = regex.compile(
     r"(?<![\p{L}\p{N}])\p{Nd}{1,4}[a-zA-Z]?(?:[-/]\p{Nd}{1,4}[a-zA-Z]?){0,3}(?![\p{N}:%])"
@@ -141,12 +148,27 @@ def _judge(text: str, start: int, end: int) -> Span | None:
         return _trimmed(text, start, end, "street and number")
     if postcode or (len(house) > 1 and _CLEAR_UNIT.search(text, start, end)):
         return _trimmed(text, start, end, "house number, postcode and town")
+    if _ends_in_a_known_town(text, start, end, house[-1]):
+        return _trimmed(text, start, end, "house number and town")
     if not _LEAD.search(text, max(0, start - 50), start) or _WHEN.search(text, start, end):
         return None
     if house[-1].end() == end and _COUNTED.match(text, end):
         return None
     words = regex.search(r"\p{L}{3}", text[start:end])
     return _trimmed(text, start, end, "where somebody lives") if words else None
+
+
+def _ends_in_a_known_town(text: str, start: int, end: int, house: regex.Match[str]) -> bool:
+    """ "Na Vyhlídce 31, Praha": a short number behind a capital, a comma, a town of the lists."""
+    before = _CAPITAL_BEFORE.search(text, start, house.start())
+    town = _TOWN_AFTER.match(text, house.end(), end)
+    return (
+        before is not None
+        and town is not None
+        and len(house.group()) < 5
+        and fold(before["word"]) not in _NUMBERED
+        and fold(town["town"]) in _PLACES
+    )
 
 
 def _inside(match: regex.Match[str], other: regex.Match[str] | None) -> bool:

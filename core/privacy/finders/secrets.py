@@ -36,31 +36,33 @@ _TOKENS = regex.compile(
 #: "password" in the languages of the labelled set, as people type it.
 _PASSWORD = (
     r"pass\s?-?(?:word|wort|code|phrase|key)s?|pass\b|passwd|pwd?\b|p/w|psw|"
-    r"contrase(?:ñ|n)as?|clave|"
+    r"contrase(?:ñ|n)as?|clave|contra(?=\s(?:del?|para|es)\s)|"
     r"kennwort|passwörter|zugangsdaten|"
     r"mots? de passe|mdp|"
     r"senhas?|palavra-?passe|password|parola d'ordine|parol[aăei]\w{0,3}|"
     r"wachtwoord\w{0,2}|\bww\b|"
     r"hasł[oaeu]|haslo|"
     r"şifre\w{0,5}|sifre\w{0,5}|parola\w{0,4}|"
-    r"парол[ьяеюі]\w{0,2}|пасс?ворд\w?|"
-    r"كلمة (?:السر|المرور|سر|مرور)|الباسورد|باسوورد|باسورد|الرقم السري|رمز المرور|رمز عبور|گذرواژه|پسورد|"
+    r"парол[аьяеюі]\w{0,2}|лозинк[аеуи]|шифр[ауи]|пасс?ворд\w?|"
+    r"كلمة (?:السر|المرور|سر|مرور)|الباسورد|باسوورد|باسورد|الرقم السري|رمز المرور|رمز عبور|رمز|گذرواژه|پسورد|"
     r"סיסמ(?:ה|א|ת)\w{0,3}|הסיסמ(?:ה|א|ת)|"
     r"पासवर्ड|"
     r"パスワード|パスコード|パスは|合言葉|"
     r"비밀번호|비번|패스워드|암호|"
     r"密码|密碼|口令|"
     r"lösenord\w{0,3}|adgangskode\w{0,2}|passord\w{0,2}|kodeord\w{0,2}|lykilorð\w?|"
-    r"salasana\w{0,2}|tunnussana|"
+    r"salasana\w{0,2}|tunnussana|wagwoord|nywila|neno (?:la )?siri|kata laluan|contrasenya|pasahitza|parole\b|پاس ورڈ|კოდი|პაროლი|գաղտնաբառ|құпиясөз|"
     r"κωδικ(?:ός|ο|ό|οί)\w?|συνθηματικό|"
     r"hesl[oaeu]|jelszó\w{0,3}|jelszava\w?|lozink\w{1,3}|šifr\w{1,2}|geslo|"
     r"slaptažod\w+|parool\w?|salasõna|"
-    r"kata ?sandi\w{0,3}|sandi\w{0,3}|mật khẩu|รหัสผ่าน|พาสเวิร์ด|"
-    r"(?:code|key) (?:du )?wi-?fi|wi-?fi[ -]?(?:code|key|pass)|wlan[ -]?(?:code|schlüssel|key)"
+    r"kata ?sandi\w{0,3}|sandi\w{0,3}|mật khẩu|รหัสผ่าน|รหัส|พาสเวิร์ด|"
+    r"(?:code|key) (?:du )?wi-?fi|wi-?fi[ -]?(?:code|key|pass)|wlan[ -]?(?:code|schlüssel|key)|"
+    # The key of a network: the network is named just before it.
+    r"(?<=(?:wi-?fi|wlan|ssid|netz\w*|network|router|réseau|rete|red|rede|netwerk|sieć|nätet|сеть|роутер\w?)\b[^\n.!?]{0,40})(?:schlüssel|key|clé|chiave|clave|chave|sleutel|klucz|nyckel|nøgle|ключ)"
 )
 #: Words for a PIN or an entry code; the value is short and mostly digits.
 _CODE = (
-    r"key ?pad|lock ?box|alarm[eai]?|[\p{L}-]*kombination|pins?|pin[- ]?(?:code|number|nummer|kod|kodu)|cvv2?|cvc2?|otp|2fa|combination|combo|buzzer|passcode|"
+    r"key ?pad|lock ?box|(?:key|gun|wall) ?safe|safe|locker|padlock|tresor|schlüsselkasten|alarm[eai]?|[\p{L}-]*kombination|pins?|pin[- ]?(?:code|number|nummer|kod|kodu)|cvv2?|cvc2?|otp|2fa|combination|combo|buzzer|passcode|"
     r"[\p{L}-]*codes?|c(?:ó|o)digos?|clave|combinaci(?:ó|o)n|geheimzahl|zahlenschloss|tan|"
     r"digicodes?|interphone|codice|codici|citofono|combinazione|senha|"
     r"[\p{L}-]*kod(?:u|em|zie|en|e|et|i|ul|o)?|domofon\w*|domofonu|kapı şifresi|"
@@ -73,7 +75,7 @@ _CODE = (
 _may_name_a_code = hint(rf"{_CODE}|gate|tor|door|tür|port|kapı")
 _LINK = (
     r"is|was|are|equals|ist|lautet|war|es|era|est|c['’]est|sera|è|é|eh|será|to|jest|brzmi|är|er|on|je|"
-    r"e|este|yaitu|adalah|là|είναι|это|вот|теперь|هي|هو|היא|הוא|זה|है|は|が|은|는|이|가|是|为|為|ni|ay|bir|was"
+    r"e|е|са|este|yaitu|adalah|là|είναι|это|вот|теперь|هي|هو|היא|הוא|זה|है|は|が|은|는|이|가|是|为|為|ni|ay|bir|was"
 )
 _LINK_WORD = regex.compile(rf"(?i)(?:{_LINK})?[:：=]?|->|→|[-–—]|(?:{_LINK})['’]?")
 _PIECE = regex.compile(
@@ -100,6 +102,11 @@ _CODE_RULE = regex.compile(
 _CODE_COLON = regex.compile(
     rf"(?i)(?<![\p{{L}}\p{{N}}])(?<!\b(?:error|zip|postal|post|status|exit|http|country|area|dress|qr|source|promo|discount|product)[\s-]?)(?:{_CODE})(?!\p{{L}})[^\n.!?:：=;,\d]{{1,40}}[:：=]\s{{0,2}}"
     r"(?P<value>[#*]{0,2}\d[\d#*-]{2,9})(?![\p{L}\d:%]|[.,]\d|\s?(?:€|\$|£|uhr|h\b))"
+)
+#: "key safe by the bins, C4081": after a comma only what is half letters and digits, or has a sign.
+_CODE_COMMA = regex.compile(
+    rf"(?i)(?<![\p{{L}}\p{{N}}])(?:{_CODE})(?!\p{{L}})[^\n.!?;,\d]{{1,40}},\s"
+    r"(?P<value>(?:[#*]\d{3,8}|\d{3,8}[#*]|\p{Lu}{1,2}\d{3,6}\p{Lu}?|\d{3,6}\p{Lu}{1,2}))(?![\p{L}\d:%]|[.,]\d)"
 )
 #: A login and its password with a stroke between them.
 _PAIR = regex.compile(
@@ -146,6 +153,11 @@ def find_secrets(text: str) -> list[Span]:
             spans += [
                 span_of(match, "secret", "code beside a keyword", group="value")
                 for match in _CODE_COLON.finditer(text)
+            ]
+        if "," in text:
+            spans += [
+                span_of(match, "secret", "code beside a keyword", group="value")
+                for match in _CODE_COMMA.finditer(text)
             ]
         spans += [
             span_of(match, "secret", "code beside a keyword", group="value")
