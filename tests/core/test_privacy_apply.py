@@ -226,3 +226,15 @@ def test_masked_names_come_back(name, sentence):
     masked = mask_frame(frame_of([(name, "ok", "a"), ("Qwertz", text, "a")]), [], Settings())
     assert name not in masked.frame["text"].iloc[1]
     assert restore(masked.frame["text"].iloc[1], masked.map) == text
+
+
+@pytest.mark.parametrize("found", ["4KLD902", "GT-551-RW", "wolf_33", "b8-lake-owl", "2750"])
+def test_strict_masks_what_looks_like_a_code(found):
+    frame = frame_of([("Ann", f"so it is {found}, ok", "a")])
+    assert found not in mask_frame(frame, [], Settings(mode="strict")).frame["text"].iloc[0]
+
+
+@pytest.mark.parametrize("kept", ["the 10th", "48km", "3am", "wow"])
+def test_strict_keeps_measures_and_times(kept):
+    frame = frame_of([("Ann", f"so it is {kept}, ok", "a")])
+    assert kept in mask_frame(frame, [], Settings(mode="strict")).frame["text"].iloc[0]

@@ -78,6 +78,10 @@ FOUND = [
     ("secret", "הסיסמה היא hatul9", ["hatul9"]),
     ("secret", "पासवर्ड billi@9 है", ["billi@9"]),
     ("secret", "lösenordet är katt99", ["katt99"]),
+    ("secret", "das WLAN heißt Wiese, Schlüssel ist uhu-im-baum", ["uhu-im-baum"]),
+    ("secret", "key safe behind the shed, B5127", ["B5127"]),
+    ("secret", "la contra del correo es lobo.88", ["lobo.88"]),
+    ("secret", "رمز عبور shab12", ["shab12"]),
     ("secret", "κωδικός gata88", ["gata88"]),
     ("secret", "the gate code is #4471", ["#4471"]),
     ("secret", "código del portal 2741", ["2741"]),
@@ -149,6 +153,12 @@ NAMES = [
     ("ko", "박지훈 씨가 왔어", ["박지훈"]),
     ("zh", "李建国和张女士", ["张", "李建国"]),
     ("tr", "Mustafa Amca geldi", ["Mustafa"]),
+    ("en", "Jessica and Zorblina were late", ["Jessica", "Zorblina"]),
+    ("en", "tell Zorblina that Comcast is down", ["Zorblina"]),
+    ("en", "Zorblina said no", ["Zorblina"]),
+    ("en", "tell Boston we said hi and call Monday", []),
+    ("fr", "Benoît et Mme Perrin sont là", ["Benoît", "Perrin"]),
+    ("he", "דוד ורונית", ["דוד", "רונית"]),
 ]
 SENTENCES = {
     "en": "the and you are with this what it is that have for not but they will can your",

@@ -117,3 +117,19 @@ def test_one_of_ten_thousand_people():
 )
 def test_unspaced_full_names_are_cut(word, parts):
     assert split_unspaced(word) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("hey Wilhe is late", ["Wilhe"]),
+        ("hey Wilhelmi is late", ["Wilhelmi"]),
+        ("and gonza too", ["gonza"]),
+        ("a fran, a gonz and France", []),
+    ],
+)
+def test_a_name_cut_short_is_found(text, wanted):
+    evidence = gather_evidence([text, *["the and you are with this"] * 9])
+    people = build_participants(["Wilhelmina Roth", "Gonzalo Paz", "Francesca Wu"], [], evidence)
+    found = find_participants(text, people)
+    assert [text[span.start : span.end] for span in found if span.sure] == wanted

@@ -272,6 +272,9 @@ def _beside_names(text: str, spans: list[Span], rules: Rules) -> list[Span]:
             if match is None or fold(match["and"]) not in _AND_WORDS:
                 continue
             word = fold(match["name"])
+            start = match.start("name")
+            if any(other.sure and other.start <= start < other.end for other in spans):
+                continue
             if word in _TITLES or word in _RELATIONS or word in _TITLES_AFTER:
                 continue
             listed = word in rules.names.first and word not in rules.main_stops | _PLACES
