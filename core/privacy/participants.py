@@ -209,8 +209,8 @@ def _cut_short(
     found = {}
     places = word_list("places_and_brands")
     for word in evidence.words:
-        name = beginnings.get(word[:3])
-        if name is None or word in taken or word in ordinary or word in places or word == name:
+        name = beginnings.get(word[:3], "")
+        if not name or word in taken or word in ordinary or word in places or word == name:
             continue
         same = _same_letters(word, name)
         rest = word[same:]

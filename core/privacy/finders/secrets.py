@@ -56,9 +56,7 @@ _PASSWORD = (
     r"hesl[oaeu]|jelszó\w{0,3}|jelszava\w?|lozink\w{1,3}|šifr\w{1,2}|geslo|"
     r"slaptažod\w+|parool\w?|salasõna|"
     r"kata ?sandi\w{0,3}|sandi\w{0,3}|mật khẩu|รหัสผ่าน|รหัส|พาสเวิร์ด|"
-    r"(?:code|key) (?:du )?wi-?fi|wi-?fi[ -]?(?:code|key|pass)|wlan[ -]?(?:code|schlüssel|key)|"
-    # The key of a network: the network is named just before it.
-    r"(?<=(?:wi-?fi|wlan|ssid|netz\w*|network|router|réseau|rete|red|rede|netwerk|sieć|nätet|сеть|роутер\w?)\b[^\n.!?]{0,40})(?:schlüssel|key|clé|chiave|clave|chave|sleutel|klucz|nyckel|nøgle|ключ)"
+    r"(?:code|key) (?:du )?wi-?fi|wi-?fi[ -]?(?:code|key|pass)|wlan[ -]?(?:code|schlüssel|key)"
 )
 #: Words for a PIN or an entry code; the value is short and mostly digits.
 _CODE = (
@@ -117,6 +115,12 @@ _HINTS = regex.compile(
     rf"(?i)(?:(?<![\p{{L}}\p{{N}}])ה?|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Hangul}}]))(?:{_PASSWORD})"
     r"(?:(?<=[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])|(?!\p{L}{3}))"
 )
+_NETWORK = r"wi-?fi|wlan|ssid|netz\w*|network|router|réseau|rete|red|rede|netwerk|sieć|nätet|сеть|роутер\w?"
+#: The key of a network that is named just before it.
+_NETWORK_KEY = regex.compile(
+    rf"(?i)\b(?:{_NETWORK})\b[^\n.!?]{{0,40}}?\b(?P<word>schlüssel|key|clé|chiave|clave|chave|sleutel|klucz|nyckel|nøgle|ключ)\b"
+)
+_may_name_a_key = hint("schlüssel|key|clé|chiave|clave|chave|sleutel|klucz|nyckel|nøgle|ключ")
 #: Words of programmers: what follows must look like a key, because they also talk about keys.
 _KEY_RULE = regex.compile(
     r"(?i)(?:api[ _-]?key|secret(?:[ _-]?key)?|access[ _-]?(?:key|token)|token|bearer|client[ _-]secret|recovery (?:code|key))"
@@ -139,6 +143,9 @@ def find_secrets(text: str) -> list[Span]:
         spans += [span_of(m, "secret", "form of an access key") for m in _TOKENS.finditer(text)]
     for keyword in _HINTS.finditer(text):
         spans += _passwords_after(text, keyword.end(), keyword.group().lower() == "pass")
+    if _may_name_a_key(text):
+        for named in _NETWORK_KEY.finditer(text):
+            spans += _passwords_after(text, named.end(), weak_hint=False)
     for match in _KEY_RULE.finditer(text):
         group = "value" if match["value"] else "words"
         spans.append(span_of(match, "secret", "key beside a keyword", group=group))
