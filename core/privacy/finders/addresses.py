@@ -35,24 +35,10 @@ def _compiled(*patterns: str) -> tuple[regex.Pattern[str], ...]:
 _RULES = {
     # In order: English; Germanic and Nordic; Romance with the street word first; French with the number
     # first; Polish, Czech; Turkish; Indian; Indonesian.
+    # These need no capital.
     regex.compile(r"\p{Latin}"): _compiled(
-        rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{1,4}}"
-        rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s(?i:{_UNIT}))?"
-        rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s(?:{_US_STATE}|NSW|VIC|QLD|WA|SA|TAS|ACT|NT|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK)\b)?(?:,?\s(?:\d{{4,5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}))?(?!\w)",
         rf"\b\d{{1,5}}\s(?!(?i:on|of|in|to|at|by|for|and|or|from|off|across|along|down|up|per|minutes?|hours?|days?|people|miles?|cars?|times|more)\b)(?i:\w+\s){{1,3}}(?i:street|st|road|rd|avenue|ave|lane|drive|blvd|boulevard|court)\b(?:,?\s(?i:{_UNIT}))?",
-        rf"(?<!\w){_UK_POSTCODE}(?!\w)",
-        rf"(?<!\w){_CA_POSTCODE}(?!\w)",
-        r"(?<!\w)[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}(?!\w)",
-        rf"\b{_CAP},?\s{_US_STATE}\s\d{{5}}(?:-\d{{4}})?\b",
         r"(?i)\bP\.?\s?O\.?\s?Box\s\d+|\bPostfach\s\d[\d ]+|\bApartado(?: de correos)?\s\d+|\bpostbus\s\d+",
-        rf"(?<!\w)(?:{_CAP}[ -]){{0,2}}\p{{Lu}}[\p{{L}}-]*(?i:stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|chaussee|ring|steig|pfad|stieg|twiete|markt|hof|graben|kai|berg|"
-        rf"straat|laan|plein|gracht|kade|dijk|singel|steeg|dreef|pad|baan|"
-        rf"gatan|vägen|gränd|torget|stigen|gata|veien|vei|gaten|vej|gade|allé|stræde|"
-        rf"katu|tie|kuja|polku|kaari|penger|utca|út|tér|tee|maantee|tänav|gatvė|iela)\s{_NUMBER}(?:\s?[A-Z]\s?\d{{0,3}})?(?:\s(?:1|2|3|4)?\s?tr)?(?:,?\s\d{{1,2}}\.?\s(?i:tv|th|mf|sal|st)\.?(?!\p{{L}}))?"
-        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}(?:\s[NSVKØCW]\b)?|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?{_LAST_TOWN}",
-        rf"(?<!\w)(?:{_CAP}\s)(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Markt|Chaussee)\s{_NUMBER}(?:,?\s\d{{4,5}}\s{_TOWN})?",
-        rf"(?<!\w)(?:Am|An der|An den|Im|In der|Auf dem|Auf der|Zum|Zur|Unter den|Hinter dem|Beim)\s{_CAP}(?:\s{_CAP})?\s\d{{1,3}}\s?[a-z]?(?:,\s\d{{4,5}}\s{_TOWN})",
-        rf"(?<!\w)\d{{4}}\s?(?!AM|PM|EU|UK|US|AD|BC|KM|KG|MB|GB|HZ|KR)[A-Z]{{2}},?\s{_TOWN}",
         rf"(?i:(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|plaza|pza\.?|plaça|carrer|paseo|pso\.?|camino|carretera|ctra\.?|travesía|ronda|glorieta|cuesta|callejón|privada|cerrada|calz\.?|calzada|col\.|"
         rf"rua|r\.|travessa|tv\.|praça|largo|alameda|rodovia|estrada|"
         rf"via|viale|v\.le|corso|c\.so|piazza|p\.za|piazzale|vicolo|lungomare|contrada|"
@@ -62,6 +48,24 @@ _RULES = {
         rf"(?:\s?(?:bis|ter|[A-Z]\b))?(?:,?\s(?i:\d{{1,2}}\s?[ºª°](?:\s?(?:izq(?:uierda|\.|da)?|dcha\.?|derecha|[a-d]\b|centro|drt\.?|esq\.?))?|(?:piso|puerta|depto?\.?|ap(?:to|t|artamento)?\.?|bloco|bl\.?|casa|int(?:erno|\.)?|scala|sc\.|et\.|bloc|andar|esc(?:alera)?\.?)\s?\d*\w{{0,3}}))*"
         rf"(?:,?\s\d{{4,5}}(?:-\d{{3}})?\s{_TOWN})?{_LAST_TOWN}",
         rf"(?i:(?<!\w)(?:calle|cll?|carrera|cra|kra?|cr|diagonal|transversal|avenida|av)\.?)\s?\d{{1,3}}\s?[A-Z]?(?:\s(?:bis|sur|norte|este))?\s?(?:#|(?i:n[oº°]\.?|número))\s?\d{{1,3}}\s?[A-Z]?\s?-\s?\d{{1,3}}(?:,?\s(?i:{_UNIT}|apto\.?\s\d+))?{_LAST_TOWN}",
+        r"(?i)\b(?:flat|house|plot|door|shop|h|d)\.?\s?(?:no|number|#)\.?\s?[:.]?\s?[\w/-]*\d[\w/-]*(?:,\s?[\w .'-]{2,30}){0,5}(?:[ -]\d{6}\b|\s\d{3}\s\d{3}\b)?",
+    ),
+    regex.compile(r"(?=\p{Latin})\p{Lu}"): _compiled(
+        rf"(?:\b\p{{Lu}}\p{{Ll}}+(?:\s{_CAP}){{1,3}},\s)?(?i:\b(?:flat|apt|unit|suite)\.?\s?\d{{1,4}}[a-z]?,?\s)?\b(?:\d{{1,4}}/)?\d{{1,5}}[a-zA-Z]?(?:-\d{{1,5}})?,?\s(?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West|Old|Upper|Lower|The|\d{{1,3}}(?:st|nd|rd|th)|{_CAP})\.?\s){{1,4}}"
+        rf"{_ENGLISH_STREET}\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?(?:,?\s(?i:{_UNIT}))?"
+        rf"(?:,?\s{_TOWN}(?:,\s?{_TOWN})?)?(?:,?\s(?:{_US_STATE}|NSW|VIC|QLD|WA|SA|TAS|ACT|NT|AB|BC|MB|NB|NL|NS|ON|PE|QC|SK)\b)?(?:,?\s(?:\d{{4,5}}(?:-\d{{4}})?|{_UK_POSTCODE}|{_CA_POSTCODE}))?(?!\w)",
+        rf"(?<!\w){_UK_POSTCODE}(?!\w)",
+        rf"(?<!\w){_CA_POSTCODE}(?!\w)",
+        r"(?<!\w)[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z]{0,3}\d)[\dAC-FHKNPRTV-Y]{4}(?!\w)",
+        rf"\b{_CAP},?\s{_US_STATE}\s\d{{5}}(?:-\d{{4}})?\b",
+        rf"(?<!\w)(?:{_CAP}[ -]){{0,2}}\p{{Lu}}[\p{{L}}-]*(?i:stra(?:ß|ss)e|str\.|gasse|weg|platz|allee|damm|ufer|chaussee|ring|steig|pfad|stieg|twiete|markt|hof|graben|kai|berg|"
+        rf"straat|laan|plein|gracht|kade|dijk|singel|steeg|dreef|pad|baan|"
+        rf"gatan|vägen|gränd|torget|stigen|gata|veien|vei|gaten|vej|gade|allé|stræde|"
+        rf"katu|tie|kuja|polku|kaari|penger|utca|út|tér|tee|maantee|tänav|gatvė|iela)\s{_NUMBER}(?:\s?[A-Z]\s?\d{{0,3}})?(?:\s(?:1|2|3|4)?\s?tr)?(?:,?\s\d{{1,2}}\.?\s(?i:tv|th|mf|sal|st)\.?(?!\p{{L}}))?"
+        rf"(?:,?\s(?:in\s)?(?:[A-Z]{{1,2}}-)?\d{{3}}\s?\d{{1,2}}\s?(?:[A-Z]{{2}}\s)?{_TOWN}(?:\s[NSVKØCW]\b)?|,?\s\d{{4}}\s?[A-Z]{{2}}(?:\s{_TOWN})?)?{_LAST_TOWN}",
+        rf"(?<!\w)(?:{_CAP}\s)(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Gasse|Ring|Damm|Ufer|Markt|Chaussee)\s{_NUMBER}(?:,?\s\d{{4,5}}\s{_TOWN})?",
+        rf"(?<!\w)(?:Am|An der|An den|Im|In der|Auf dem|Auf der|Zum|Zur|Unter den|Hinter dem|Beim)\s{_CAP}(?:\s{_CAP})?\s\d{{1,3}}\s?[a-z]?(?:,\s\d{{4,5}}\s{_TOWN})",
+        rf"(?<!\w)\d{{4}}\s?(?!AM|PM|EU|UK|US|AD|BC|KM|KG|MB|GB|HZ|KR)[A-Z]{{2}},?\s{_TOWN}",
         rf"(?<!\w)\d{{1,4}}\s?(?:bis|ter|quater|[a-dA-D])?,?\s(?i:rue|avenue|av\.?|boulevard|bd\.?|blvd|chemin|ch\.|place|pl\.|impasse|imp\.|quai|allée|allee|cours|passage|route|rte|square|villa|faubourg|fbg|sentier|ruelle|montée|résidence)\s"
         rf"(?:(?:de|du|des|de la|de l['’]|d['’]|la|le|les|saint|sainte|st|ste)[ -]?)*{_CAP}(?:[ -](?:(?:de|du|des|de la|d['’]|et)[ -])*{_CAP}){{0,4}}(?:,?\s(?:F-)?\d{{5}}(?:\s{_TOWN}(?:\s\d{{1,2}}e?)?)?|,\s{_TOWN}|(?:,?\s(?i:app|apt|bureau|unité)\.?\s?\w{{1,4}})?,\s{_TOWN}(?:\s\(\p{{L}}+\))?,?(?:\s(?:QC|ON|NB))?\s{_CA_POSTCODE})?",
         rf"(?i:(?<!\w)(?:ul\.|ulica|ulicy|ulice|al\.|aleja|alei|aleje|pl\.|plac|os\.|osiedle|náměstí|nám\.|třída|tř\.|nábřeží|trg|ulici))\s?(?:(?:{_CAP}|\d{{1,2}}|i|św\.|gen\.|ks\.|dr|marsz\.)\s){{0,3}}{_CAP}\s{_NUMBER}(?:\s?m\.?\s?\d+)?(?:,?\s\d{{2}}-?\d{{3}}\s{_TOWN}|,?\s\d{{3}}\s?\d{{2}}\s{_TOWN})?",
@@ -69,7 +73,6 @@ _RULES = {
         r"\b\d{2}-\d{3}\s\p{Lu}\p{Ll}+",
         rf"(?:{_CAP}\s){{1,3}}(?i:mah(?:allesi|\.)?,?\s)(?:(?:{_CAP}|\d{{1,4}}\.?)\s){{1,3}}(?i:cad(?:desi|\.)?|sok(?:ak|ağı|\.)?|sk\.?|bulv(?:arı|\.)?)(?:,?\s?(?i:no)\s?[:.]?\s?\d+\w?(?:/\d+)?)?(?:,?\s?(?i:d(?:aire)?|kat|k|apt)\s?[:.]?\s?\d+)*(?:,?\s{_CAP}(?:/{_CAP})?)?",
         rf"(?:(?:{_CAP}|\d{{1,4}}\.?)\s){{1,3}}(?i:cad(?:desi|\.)?|sok(?:ak|ağı|\.)|sk\.|bulv(?:arı|\.)?)\s?,?\s?(?i:no\s?[:.]?\s?)?\d+\w?(?:/\d+)?(?:,?\s?(?i:d(?:aire)?|kat|k|apt)\s?[:.]?\s?\d+)*(?:,?\s{_CAP}(?:/{_CAP})?)?",
-        r"(?i)\b(?:flat|house|plot|door|shop|h|d)\.?\s?(?:no|number|#)\.?\s?[:.]?\s?[\w/-]*\d[\w/-]*(?:,\s?[\w .'-]{2,30}){0,5}(?:[ -]\d{6}\b|\s\d{3}\s\d{3}\b)?",
         rf"(?i:(?<!\w)(?:jl\.?|jalan|jln\.?|gg\.?|gang|kompleks|komp\.?|perum(?:ahan)?\.?))\s(?:{_CAP}\s?){{1,4}}(?:(?i:no\.?|nomor|blok|kav\.?)\s?[\w/-]{{1,6}}\s?)*(?:(?i:rt)\s?\d+\s?/?\s?(?i:rw)\s?\d+)?(?<=\d\s?)",
     ),
     # Vietnamese: the letters of its words for a street.

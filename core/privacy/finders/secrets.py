@@ -28,10 +28,15 @@ _TOKENS = regex.compile(
     r"pplx-[A-Za-z0-9]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{50,}|"
     r"[MNO][A-Za-z\d_-]{23,25}\.[\w-]{6}\.[\w-]{27,}"
     r")(?![A-Za-z0-9])"
-    r"|-----BEGIN[A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END[A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|(?<=://[^\s/:@]{1,64}:)[^\s/@]{3,}(?=@)"
     r"|(?<![\w/+-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{32})?(?![\w/+-])"
 )
+
+#: What a token can be in; nothing else is searched for one.
+_LONG_RUN = regex.compile(r"[A-Za-z0-9_.:/@+-]{14,}+")
+_PRIVATE_KEY = regex.compile(
+    r"-----BEGIN[A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END[A-Z ]*PRIVATE KEY-----|\Z)"
+)
+_IN_A_LINK = regex.compile(r"(?<=://[^\s/:@]{1,64}:)[^\s/@]{3,}(?=@)")
 
 #: "password" in the languages of the labelled set, as people type it.
 _PASSWORD = (
@@ -128,7 +133,6 @@ _KEY_RULE = regex.compile(
     r"|(?:seed|recovery|mnemonic|backup) (?:phrase|words)\W{0,3}(?:is|are|=|:)?\W{0,3}(?P<words>(?:[a-z]{3,8}[ ,]+){11,23}[a-z]{3,8})"
 )
 _COLON_DIGIT = regex.compile(r"(?<!\d)[:：=]\s{0,2}[#*]{0,2}\d")
-_LONG_PIECE = regex.compile(r"[\w.:/@+-]{14}")
 _TIME = regex.compile(r"\d{1,4}(?:[:.]\d\d)?(?:am|pm|h|st|nd|rd|th|x|k|s|min|uhr|er|e|º)?")
 _DIGIT = regex.compile(r"\d")
 _TRIM = ".,;:)]}\"'’”»、。，"
@@ -138,9 +142,16 @@ _NOT_A_VALUE = word_list("no_passwords")
 
 def find_secrets(text: str) -> list[Span]:
     """Access keys by their form, passwords and entry codes by the words before them."""
-    spans = []
-    if _LONG_PIECE.search(text):
-        spans += [span_of(m, "secret", "form of an access key") for m in _TOKENS.finditer(text)]
+    rule = "form of an access key"
+    spans = [
+        span_of(match, "secret", rule)
+        for run in _LONG_RUN.finditer(text)
+        for match in _TOKENS.finditer(text, run.start(), run.end())
+    ]
+    if "PRIVATE KEY" in text:
+        spans += [span_of(match, "secret", rule) for match in _PRIVATE_KEY.finditer(text)]
+    if "://" in text and "@" in text:
+        spans += [span_of(match, "secret", rule) for match in _IN_A_LINK.finditer(text)]
     for keyword in _HINTS.finditer(text):
         spans += _passwords_after(text, keyword.end(), keyword.group().lower() == "pass")
     if _may_name_a_key(text):
