@@ -16,6 +16,7 @@ _LONG_NUMBER = regex.compile(
 )
 _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}])\p{Lu}[\p{Ll}\p{M}]{2,}")
 _DIGIT = regex.compile(r"\p{N}")
+_WITH_DIGIT = regex.compile(r"[^\s\p{N}]*+\p{N}\S*+")
 #: Plates, codes, passwords; "10th", "48km" and "3am" are none.
 _MIXED = regex.compile(
     r"(?<![\p{L}\p{N}._@#-])(?!\p{N}{1,5}\p{L}{1,2}(?![\p{L}\p{N}]))(?=[^\s\p{L}]*+\p{L})(?=\P{N}{0,60}?\p{N})"
@@ -37,7 +38,12 @@ def find_long_numbers(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return []
     spans = [span_of(m, "number", "long number") for m in _LONG_NUMBER.finditer(text)]
-    return spans + [span_of(m, "number", "letters and digits") for m in _MIXED.finditer(text)]
+    return spans + [
+        span_of(match, "number", "letters and digits")
+        for run in _WITH_DIGIT.finditer(text)
+        if not run.group().isdigit()
+        for match in _MIXED.finditer(text, run.start(), run.end())
+    ]
 
 
 def doubt_test(scan: Scan) -> Callable[[str], bool]:
