@@ -43,7 +43,9 @@ def size_words(size: int | None) -> str:
 
 def list_items(found: Inventory, whole: bool) -> set[str]:
     """A table of what is there; returns the keys of the ticked rows."""
-    everything = whole and st.checkbox("Tick everything in the account", key="tick_everything")
+    everything = whole and st.checkbox(
+        "Tick everything in the account", key=f"tick_everything_{found.taken_at}"
+    )
     items = [item for item in found.items if whole or item.owner != "other"]
     others = len(found.items) - len(items)
     if others:
@@ -93,7 +95,7 @@ def unlock_account(found: Inventory) -> tuple[bool, str]:
             "This can delete files and models that other tools and people made. Type the "
             f"account's own name to unlock it: **{found.account}**"
         )
-        typed = st.text_input("Account name", key="account_name")
+        typed = st.text_input("Account name", key=f"account_name_{found.taken_at}")
         if typed.strip() == found.account:
             st.warning("Unlocked: everything in the account is in the list.", icon="⚠️")
             return True, typed
@@ -144,7 +146,11 @@ def confirm(planned: Plan) -> None:
 
 def show_receipt(receipt: Receipt) -> None:
     if receipt.complete:
-        st.success(f"All {len(receipt.outcomes)} are gone; checked by looking again.")
+        gone = "gone or stopped" if any(o.kind == "job" for o in receipt.outcomes) else "gone"
+        many = len(receipt.outcomes)
+        st.success(
+            f"{f'All {many} are' if many > 1 else 'It is'} {gone}; checked by looking again."
+        )
     else:
         st.warning("Not everything is gone; the receipt says what and why.")
     st.dataframe(

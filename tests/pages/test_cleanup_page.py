@@ -58,7 +58,8 @@ def table(app, column: str):
 def tick(app, rows: dict[int, bool]) -> None:
     """Set tick boxes of the inventory by row."""
     found = app.session_state["inventory"]
-    whole = "account_name" in app.session_state and bool(app.session_state["account_name"])
+    typed = f"account_name_{found.taken_at}"
+    whole = typed in app.session_state and bool(app.session_state[typed])
     app.session_state[f"items_{found.taken_at}_{whole}"] = {
         "edited_rows": {row: {"delete": on} for row, on in rows.items()},
         "added_rows": [],
@@ -153,9 +154,10 @@ def test_whole_account_needs_its_name_typed(app, provider):
     account = app.session_state["inventory"].account
     assert account == "org-loopback"
     assert "Nothing of yours is there." in [one.value for one in app.markdown]
-    run(app.text_input(key="account_name").set_value("org-loop"))
+    box = f"account_name_{app.session_state['inventory'].taken_at}"
+    run(app.text_input(key=box).set_value("org-loop"))
     assert "delete" not in [b.key for b in app.button if not b.disabled]
-    run(app.text_input(key="account_name").set_value(account))
+    run(app.text_input(key=box).set_value(account))
     items = app.session_state["inventory"].items
     place = next(n for n, item in enumerate(items) if item.id == theirs)
     tick(app, {place: True})
@@ -164,6 +166,8 @@ def test_whole_account_needs_its_name_typed(app, provider):
     assert not app.error
     assert theirs not in provider.files
     assert app.session_state["cleanup_receipt"].whole_account
+    fields = [one for one in app.text_input if one.key.startswith("account_name")]
+    assert [one.value for one in fields] == [""]  # locked again
 
 
 def test_wrong_key_is_a_sentence(app, provider):
