@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -143,3 +146,15 @@ def assert_healthy(page: Page) -> None:
     """No traceback anywhere on the page."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.locator(".st-key-surprise")).to_have_count(0)
+
+
+def choose_option(page: Page, label: str, option: str | re.Pattern[str]) -> None:
+    """Pick the first fitting option of a list; the page's last run may close it once or twice."""
+    exact = isinstance(option, str)
+    wanted = page.get_by_role("option", name=option, exact=exact).first
+    for _ in range(5):
+        page.get_by_role("combobox", name=label, exact=True).click()
+        with contextlib.suppress(PlaywrightTimeout):
+            wanted.click(timeout=2_000)
+            break
+    settle(page)

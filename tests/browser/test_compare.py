@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.loopback_provider import LoopbackProvider
 
-from .conftest import Server, assert_healthy, settle
+from .conftest import Server, assert_healthy, choose_option, settle
 from .test_journey import follow_next, open_app, train, try_sample
 from .test_providers import KEY, choose_provider
 
@@ -161,17 +159,6 @@ def test_judge_run_survives_reload_and_restart(page: Page, own_server: Server) -
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_role("button", name="Delete the judge run")).to_have_count(0)
     assert not [f for f in (own_server.home / "judge").rglob("*") if f.is_file()]
-
-
-def choose_option(page: Page, label: str, option: str) -> None:
-    """Pick from a list; the last run of the script may close a list that was opened early."""
-    wanted = page.get_by_role("option", name=option, exact=True)
-    for _ in range(5):
-        page.get_by_role("combobox", name=label, exact=True).click()
-        with contextlib.suppress(PlaywrightTimeout):
-            wanted.click(timeout=2_000)
-            break
-    settle(page)
 
 
 def test_a_language_model_as_a_judge_asks_first(

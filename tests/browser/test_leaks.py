@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.loopback_provider import LoopbackProvider
 
-from .conftest import Server, assert_healthy, new_context, settle
+from .conftest import Server, assert_healthy, choose_option, new_context, settle
 from .test_journey import follow_next
 from .test_providers import KEY, choose_provider
 
@@ -203,9 +203,7 @@ def upload(page: Page, server: Server) -> None:
 
 def ask_moderation_and_labels(page: Page, provider: LoopbackProvider) -> None:
     """A chat model's topics for every text, and the moderation of every answer."""
-    page.get_by_role("combobox", name="Recipe").click()
-    page.get_by_role("option", name=re.compile("topics", re.I)).first.click()
-    settle(page)
+    choose_option(page, "Recipe", re.compile("topics", re.I))
     page.get_by_text(re.compile("^Better .* from a chat model")).click()
     settle(page)
     page.get_by_text(re.compile("^Send these texts to")).click()
@@ -250,9 +248,7 @@ def compare(page: Page, provider: LoopbackProvider) -> dict[str, bytes]:
     settle(page)
     page.get_by_text("A language model as a judge").click()
     settle(page)
-    page.get_by_role("combobox", name="Model", exact=True).click()
-    page.get_by_role("option", name="gpt-6-luna", exact=True).click()
-    settle(page)
+    choose_option(page, "Model", "gpt-6-luna")
     page.get_by_role("button", name="Send and ask the judge").click()
     settle(page)
     files |= downloads(page)
