@@ -17,6 +17,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.browser.conftest import QUIET, Server, find_chromium, new_context, settle
 
 IMAGES = Path(__file__).with_name("images")
+#: Pictures that the README shows.
+SHOWN = ("0_empty", "1_upload", "2_privacy", "2_dataset", "3_cost", "5_train", "6_compare")
 PAGES = ("upload", "privacy", "dataset", "cost", "train", "compare", "cleanup")
 MENU = {
     "upload": "Upload", "privacy": "Privacy", "dataset": "Dataset", "cost": "Cost", "train": "Train",
@@ -91,7 +93,7 @@ def main(folder: Path | None) -> None:
                 page = context.new_page()
 
                 def shoot(name: str, page=page, theme=theme, width=width) -> None:
-                    if theme == "light" and width == 1280:
+                    if theme == "light" and width == 1280 and name in SHOWN:
                         IMAGES.mkdir(exist_ok=True)
                         page.screenshot(path=IMAGES / f"{name}.png")
                     if folder:
