@@ -40,7 +40,8 @@ class Dataset:
     ``voice_mine`` are the held-out texts by me, ``voice_others`` texts of other people in the
     same archive. ``topics`` are those of every answer, by the id of its first message, where the
     recipe "topics" is in use; ``labels`` those given from elsewhere. ``recipe`` is the one used where the settings say "auto"; ``conversation_gap``
-    the silence (seconds) that ended a conversation.
+    the silence (seconds) that ended a conversation. ``advice`` are sentences about what the person
+    may want to change, by the settings that change it: "split", "gaps", "filters".
     """
 
     training: Sequence[Example]
@@ -51,11 +52,16 @@ class Dataset:
     receipt: Receipt
     settings: DatasetSettings
     me: tuple[str, ...]
-    warnings: list[str] = field(default_factory=list)
+    advice: dict[str, list[str]] = field(default_factory=dict)
     recipe: str = ""
     conversation_gap: float | None = None
     topics: dict[str, list[str]] = field(default_factory=dict)
     labels: LabelMap = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """All of ``advice``, in order."""
+        return [sentence for sentences in self.advice.values() for sentence in sentences]
 
 
 def build_dataset(
@@ -120,7 +126,7 @@ def build_dataset(
     whole = settings.shape == "conversations" or "ready" in recipes
     in_context = replying & (settings.buffer_size > 0 or whole)
     shaped = replace(settings, shape="conversations") if whole else settings
-    answer_codes, part, warnings = stages.split_stage(
+    answer_codes, part, about_split = stages.split_stage(
         exchanges, answer_codes, copies, in_context, shaped
     )
     built = stages.example_stage(exchanges, answer_codes, recipes, assigned, prepared, settings)
@@ -129,11 +135,10 @@ def build_dataset(
     receipt = make_receipt(
         codes, table, exchanges, answer_codes, built, parts, _places(parts), notes, shown
     )
-    if cut:
-        warnings.append(
-            f"There are hardly any long silences, so conversations were cut every {cut} answers "
-            "to make a fair split possible."
-        )
+    about_gaps = [
+        f"There are hardly any long silences, so conversations were cut every {cut} answers to make "
+        "a fair split possible."
+    ]
     training, validation, held_out = (
         _taken(built.examples, np.flatnonzero(parts == one))
         for one in (split.TRAINING, split.VALIDATION, split.HELD_OUT)
@@ -148,7 +153,11 @@ def build_dataset(
         receipt=receipt,
         settings=settings,
         me=voice,
-        warnings=warnings + _advice(receipt, len(training)),
+        advice={
+            "split": about_split,
+            "gaps": about_gaps if cut else [],
+            "filters": _about_filters(receipt, len(training)),
+        },
         recipe=" + ".join(recipes),
         conversation_gap=gap,
         topics=dict(zip(answer_ids(exchanges), prepared["topics"], strict=True))
@@ -207,7 +216,7 @@ def _nothing_left(codes: np.ndarray, me: Sequence[str]) -> Problem:
     )
 
 
-def _advice(receipt: Receipt, training: int) -> list[str]:
+def _about_filters(receipt: Receipt, training: int) -> list[str]:
     """Sentences about what the person may want to change."""
     warnings = []
     if training < split.FEWEST_TRAINING:

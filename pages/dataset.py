@@ -39,8 +39,6 @@ def totals(made: Dataset) -> None:
     )
     titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
     st.caption(f"Recipe: {', '.join(titles)}." if titles else "")
-    for warning in made.warnings:
-        st.warning(warning, icon=":material/warning:")
 
 
 def bubbles(example: Example) -> list[Bubble]:
@@ -139,9 +137,12 @@ if not mine.me:
 with frame.problems_shown():
     with st.container(border=True):
         st.header("1 Shape", anchor=False)
-        shape(mine)
+        places = shape(mine)
     with st.spinner("Making examples…", show_time=True):
         made = state.dataset()
+    for box, sentences in made.advice.items():
+        for sentence in sentences:
+            places[box].warning(sentence, icon=":material/warning:")
     st.header("2 Look", anchor=False)
     totals(made)
     labels_box(mine, made)

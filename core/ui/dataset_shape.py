@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.recipes import RECIPES
 from core.settings import (
@@ -30,11 +31,13 @@ SHAPES: dict[Shape, str] = {
 NAMES: dict[SpeakerNames, str] = {"auto": "in groups only", "always": "always", "never": "never"}
 
 
-def shape(mine: state.Session) -> None:
+def shape(mine: state.Session) -> dict[str, DeltaGenerator]:
     """Draw the controls and keep what was chosen in the session.
 
-    What a newcomer decides is in sight; everything else has a default and waits in a box.
+    What a newcomer decides is in sight; everything else has a default and waits in a box. Returns
+    a place under each box for what the data set has to say about it, by the keys of its advice.
     """
+    places = {}
     settings = mine.settings
     left, right = st.columns(2, gap="large")
     with left:
@@ -45,17 +48,21 @@ def shape(mine: state.Session) -> None:
     with first:
         with st.expander("What to leave out, how many to use"):
             settings = filters_box(mine, settings)
+        places["filters"] = st.container()
         settings = _mix_box(settings)
     with second:
         with st.expander("Validation and held-out writing"):
             settings = _split(settings)
+        places["split"] = st.container()
         with st.expander("Bursts and silences", on_change="rerun", key="gaps_box") as box:
             if box.open:
                 settings = gaps(settings)
+        places["gaps"] = st.container()
     if settings.mix:
         mixed = (f"{RECIPES[key].title} {share:.0%}" for key, share in settings.mix)
         st.caption(f"The mix is used instead of the recipe: {', '.join(mixed)}.")
     mine.settings = settings
+    return places
 
 
 def _mix_box(settings: DatasetSettings) -> DatasetSettings:

@@ -492,3 +492,20 @@ def test_ready_data_pass_through(app):
     fine(app.run())
     assert made(app).recipe == "ready"
     assert app.selectbox(key="recipe").value == "ready"
+
+
+def test_a_warning_stands_under_the_box_that_mends_it(app):
+    app.switch_page("pages/upload.py").run()
+    words = ("tea", "rain", "choir", "moss", "kite", "lamp", "ferry", "spoon")
+    talk = "".join(
+        f"{day:02d}/03/2024, 10:0{minute} - {who}: my {one} is {two}, they say\n"
+        for day, one in enumerate(words, 1)
+        for minute, (who, two) in enumerate([("Ann", "cold"), ("Bo", words[-day])])
+    )
+    app.file_uploader[0].upload("chat.txt", talk.encode(), "text/plain").run()
+    app.multiselect(key="who_is_me").set_value(["Bo"]).run()
+    app.switch_page("pages/dataset.py").run()
+    assert not app.exception
+    said = made(app).advice
+    assert said["filters"] and "trainers ask for at least 10" in said["filters"][0]
+    assert set(made(app).warnings) <= {one.value for one in app.warning}
