@@ -155,6 +155,6 @@ def choose_option(page: Page, label: str, option: str | re.Pattern[str]) -> None
     for _ in range(5):
         page.get_by_role("combobox", name=label, exact=True).click()
         with contextlib.suppress(PlaywrightTimeout):
-            wanted.click(timeout=2_000)
+            wanted.click(timeout=5_000)
             break
     settle(page)

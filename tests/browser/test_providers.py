@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.loopback_provider import LoopbackProvider
 
-from .conftest import Server, assert_healthy, choose_option, settle
+from .conftest import Server, assert_healthy, settle
 from .test_journey import follow_next, try_sample
 
 KEY = "sk-made-up-for-this-test"
@@ -25,7 +25,9 @@ def provider() -> Iterator[LoopbackProvider]:
 
 def choose_provider(page: Page, address: str, name: str = "OpenAI") -> None:
     """Pick a provider in the sidebar, at another address, with a key."""
-    choose_option(page, "Provider", name)
+    page.get_by_test_id("stSidebar").get_by_role("combobox").click()
+    page.get_by_role("option", name=name, exact=True).click()
+    settle(page)
     other = page.get_by_test_id("stSidebar").get_by_text("Another address")
     if other.count():  # else the provider has no address of its own
         other.click()
