@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ import streamlit as st
 from core.problems import Problem
 from core.providers import load_profiles
 from core.spending import OwnerKey, owner_key
+from core.ui.upload_local import is_loopback
 
 
 def secrets() -> Mapping[str, Any]:
@@ -23,16 +23,7 @@ def is_public() -> bool:
     """Whether others than the person at this machine may reach the app; in doubt they may."""
     listens = st.get_option("server.address") or ""
     asked = urlsplit(st.context.url or "").hostname or listens
-    return not (_is_loopback(listens) and _is_loopback(asked))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not (is_loopback(listens) and is_loopback(asked))
 
 
 def host_key(provider: str) -> OwnerKey | None:
