@@ -330,8 +330,10 @@ class Engine:
     def _complete(self, request: Request) -> Response:
         open_weights = self._open_weights(request)
         if open_weights is not None:
-            return self.serving.complete(*open_weights, request)
-        return completions_api.complete(self._speaker_for(request), request)
+            writing = self.serving.writing(*open_weights)
+        else:
+            writing = completions_api.embedded_writing(self._speaker_for(request))
+        return completions_api.complete(writing, request)
 
     # -- life ------------------------------------------------------------------------------
 

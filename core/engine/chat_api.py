@@ -167,6 +167,8 @@ def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
     drafts = take(body, "drafts", int, default=voice.drafts, low=1, high=MAX_DRAFTS)
     if decoding.temperature == 0 and "drafts" not in body:
         drafts = 1  # they would all be the same
+    stream = take(body, "stream", bool, default=False)
+    usage = wants_usage(body, stream)
     frame = {
         "id": new_id("chatcmpl-"),
         "created": int(time.time()),
@@ -176,9 +178,7 @@ def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
         "soundalike": voice.disclose(decoding, drafts),
     }
     answers, prompt_count = voice.draw(messages, decoding, count, drafts)
-    if take(body, "stream", bool, default=False):
-        options = take(body, "stream_options", dict, default={})
-        usage = bool(options.get("include_usage"))
+    if stream:
         return event_stream(chunks(answers, frame, logprobs, prompt_count, usage))
     choices = []
     total = 0
@@ -236,18 +236,44 @@ def chunks(
     for index in range(len(answers)):
         yield chunk(index, {"role": "assistant", "content": "", "refusal": None})
     total = 0
-    open_answers = dict(enumerate(answers))
-    while open_answers:
-        for index, pieces in list(open_answers.items()):
-            piece = next(pieces)
-            total += len(piece.drawn)
-            if piece.text or (logprobs and piece.drawn):
-                yield chunk(index, {"content": piece.text}, None, piece.drawn)
-            if piece.finish:
-                yield chunk(index, {}, piece.finish)
-                del open_answers[index]
+    for index, piece in in_turns(answers):
+        total += len(piece.drawn)
+        if piece.text or (logprobs and piece.drawn):
+            yield chunk(index, {"content": piece.text}, None, piece.drawn)
+        if piece.finish:
+            yield chunk(index, {}, piece.finish)
     if include_usage:
         yield frame | {"choices": [], "usage": usage_object(prompt_count, total)}
+
+
+def in_turns(answers: list[Iterator[Piece]]) -> Iterator[tuple[int, Piece]]:
+    """The pieces of several answers, each with its number; none waits for another to end."""
+    going = dict(enumerate(answers))
+    while going:
+        for index, pieces in list(going.items()):
+            piece = next(pieces)
+            yield index, piece
+            if piece.finish:
+                del going[index]
+
+
+def wants_usage(body: dict[str, Any], stream: bool) -> bool:
+    """Whether a streamed answer ends with its token counts (``stream_options``).
+
+    Raises:
+        ApiError: an option without a stream, or one that is not available here.
+    """
+    options = take(body, "stream_options", dict)
+    if options is None:
+        return False
+    if not stream:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError(400, message, None, "stream_options")
+    for name in options:
+        if name != "include_usage" and options[name]:
+            param = f"stream_options.{name}"
+            raise ApiError(400, f"'{param}' is not available here.", "unsupported_parameter", param)
+    return take(options, "include_usage", bool, default=False)
 
 
 def logprob_object(drawn: list[Drawn] | tuple[Drawn, ...]) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.engine.chat_api import MAX_ANSWERS, Voice, read_decoding, read_messages, usage_object
-from core.engine.completions_api import DEFAULT_MAX_TOKENS, MAX_PROMPTS, logprob_object
+from core.engine.chat_api import Voice
+from core.engine.completions_api import Given, Writing
 from core.engine.decoding import Decoding, Drawn, Piece
-from core.engine.store import new_id
-from core.engine.wire import ApiError, Request, Response, json_response, take
+from core.engine.wire import ApiError
 from core.openweights.access import has_graphics_card
 from core.openweights.bases import find_base
 from core.openweights.process import ENDED, Child
@@ -180,6 +179,21 @@ class Serving:
 
         return Voice(draw, disclose, 1, MIN_P)
 
+    def writing(self, base: str, adapter: Path | None) -> Writing:
+        """What completions need of a base with an adapter, or without."""
+
+        def draw(
+            messages: list[dict[str, Any]], given: Given, decoding: Decoding, count: int
+        ) -> tuple[list[Iterator[Piece]], int]:
+            return self.draw(base, adapter, messages, decoding, count, _given(given))
+
+        def score(
+            messages: list[dict[str, Any]], givens: list[Given], top: int
+        ) -> list[list[Drawn]]:
+            return self.score(base, adapter, messages, givens, top)
+
+        return Writing(draw, score, MIN_P)
+
     def draw(
         self,
         base: str,
@@ -187,7 +201,7 @@ class Serving:
         messages: list[dict[str, Any]],
         decoding: Decoding,
         count: int,
-        begun: str = "",
+        begun: str | list[int] = "",
     ) -> tuple[list[Iterator[Piece]], int]:
         """Begin answers; how many tokens they go on from.
 
@@ -217,7 +231,7 @@ class Serving:
             }
         )
         try:
-            first = _checked(news.get())
+            first = _checked(news.get(), "prompt" if begun else "messages")
         except ApiError:
             talker.leave(number, cancel=False)
             raise
@@ -225,78 +239,32 @@ class Serving:
         return [stream.answer(index) for index in range(count)], first["begun"]
 
     def score(
-        self, base: str, adapter: Path | None, messages: list[dict[str, Any]], texts: list[str]
+        self,
+        base: str,
+        adapter: Path | None,
+        messages: list[dict[str, Any]],
+        givens: list[Given],
+        top: int,
     ) -> list[list[Drawn]]:
-        """Each token of each text, the end of the answer last, with ln P.
+        """Each token of each text, the end of the answer last, with ln P and the likeliest others.
 
         Raises:
             ApiError: the model cannot be loaded, or does not take the conversation.
         """
         talker = self.talker(base)
-        task = {"do": "score", "adapter": _text(adapter), "messages": messages, "texts": texts}
+        task = {
+            "do": "score",
+            "adapter": _text(adapter),
+            "messages": messages,
+            "texts": [_given(given) for given in givens],
+            "top": top,
+        }
         number, news = talker.ask(task)
         try:
-            scores = _checked(news.get())["scores"]
+            scores = _checked(news.get(), "prompt")["scores"]
         finally:
             talker.leave(number, cancel=False)
-        return [
-            [Drawn(0, data.encode("latin-1"), value) for data, value in text] for text in scores
-        ]
-
-    def complete(self, base: str, adapter: Path | None, request: Request) -> Response:
-        """POST /completions: how likely given texts are (``echo``), and how they go on."""
-        body = request.json()
-        given = body.get("prompt") or ""
-        texts = given if isinstance(given, list) else [given]
-        if not all(isinstance(text, str) for text in texts) or len(texts) > MAX_PROMPTS:
-            message = f"Invalid 'prompt': at most {MAX_PROMPTS} texts."
-            raise ApiError(400, message, "invalid_value", "prompt")
-        for name in ("suffix", "stream"):
-            if body.get(name):
-                message = f"'{name}' is not available here."
-                raise ApiError(400, message, "unsupported_parameter", name)
-        top = take(body, "logprobs", int, low=0, high=5)
-        echo = take(body, "echo", bool, default=False)
-        count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)
-        decoding = read_decoding(body, default_tokens=DEFAULT_MAX_TOKENS, top=top or 0, min_p=MIN_P)
-        messages = read_messages(body) if body.get("messages") else []
-        scores: list[list[Drawn]] = [[] for _ in texts]
-        if echo:
-            scores = self.score(base, adapter, messages, texts)
-        choices: list[dict[str, Any]] = []
-        read = written = 0
-        for text, scored in zip(texts, scores, strict=True):
-            answers: list[list[Piece]] = [[] for _ in range(count)]
-            read += max(0, len(scored) - 1)
-            if decoding.max_tokens:
-                begun, tokens = self.draw(base, adapter, messages, decoding, count, text)
-                read += 0 if echo else tokens
-                answers = [list(one) for one in begun]
-            for pieces in answers:
-                drawn = [one for piece in pieces for one in piece.drawn]
-                written += len(drawn)
-                choice: dict[str, Any] = {
-                    "index": len(choices),
-                    "text": (text if echo else "") + "".join(piece.text for piece in pieces),
-                    "finish_reason": pieces[-1].finish if pieces else "length",
-                    "logprobs": None,
-                }
-                if top is not None:
-                    choice["logprobs"] = logprob_object([*scored[:-1], *drawn], top)
-                if scored:
-                    choice["end_logprob"] = scored[-1].log_probability
-                choices.append(choice)
-        return json_response(
-            {
-                "id": new_id("cmpl-"),
-                "object": "text_completion",
-                "created": int(time.time()),
-                "model": body["model"],
-                "system_fingerprint": "fp_soundalike",
-                "choices": choices,
-                "usage": usage_object(read, written),
-            }
-        )
+        return [[_drawn(0, *one) for one in text] for text in scores]
 
 
 class _Stream:
@@ -326,25 +294,27 @@ class _Stream:
 
     def _read(self) -> None:
         for row, text, drawn, finish in _checked(self.news.get())["pieces"]:
-            made = tuple(
-                Drawn(
-                    token,
-                    data.encode("latin-1"),
-                    value,
-                    tuple((other.encode("latin-1"), chance) for other, chance in top),
-                )
-                for token, data, value, top in drawn
-            )
+            made = tuple(_drawn(*one) for one in drawn)
             self.ready[row].append(Piece(text, made, finish))
 
 
-def _checked(news: dict[str, Any]) -> dict[str, Any]:
+def _drawn(token: int, data: str, value: float, top: list[tuple[str, float]]) -> Drawn:
+    others = tuple((other.encode("latin-1"), chance) for other, chance in top)
+    return Drawn(token, data.encode("latin-1"), value, others)
+
+
+def _given(given: Given) -> str | list[int]:
+    """A beginning as the process takes it: text, or the model's own token ids."""
+    return list(given.tokens) if given.text is None else given.text
+
+
+def _checked(news: dict[str, Any], param: str = "messages") -> dict[str, Any]:
     if news is ENDED:
         raise ApiError(
             500, "The model's process ended; ask again.", "model_ended", type="server_error"
         )
     if "fault" in news:
-        raise ApiError(400, str(news["fault"]), "invalid_value", "messages")
+        raise ApiError(400, str(news["fault"]), "invalid_value", param)
     return news
 
 

@@ -109,14 +109,29 @@ class Speaker:
             return bytes(BYTE_OF[letter] for letter in name)
         return self.template.tokenizer.decode([token]).encode()
 
+    def ids_of(self, given: str | list[int]) -> list[int]:
+        """Token ids of a text, or the ids that were given.
+
+        Raises:
+            Problem: the model has no such token.
+        """
+        if isinstance(given, str):
+            return self.template.encode(given)
+        known = self.model.get_input_embeddings().num_embeddings
+        if any(token >= known for token in given):
+            raise Problem(
+                f"A token id of 'prompt' is not below {known:,}.", "Give the model's own token ids."
+            )
+        return given
+
     def score(self, task: dict[str, Any]) -> list[list[list[Any]]]:
-        """For each text, its tokens as [bytes, ln P] and last the end of the answer."""
+        """For each text, its tokens as [bytes, ln P, likeliest others], the end of the answer last."""
         self.use(task["adapter"])
         prompt = self.template.prompt_ids(task["messages"]) if task["messages"] else []
         end = [] if self.template.end is None else [self.template.end]
         rows = []
         for text in task["texts"]:
-            ids = [*self.template.encode(text), *end]
+            ids = [*self.ids_of(text), *end]
             ids = ids[: max(1, self.context - len(prompt))]
             rows.append(Row((*prompt, *ids), (False,) * len(prompt) + (True,) * len(ids)))
         if self.packs is None and len(rows) > 1:
@@ -127,13 +142,34 @@ class Speaker:
             scored = score_rows(self.model, [rows[place] for place in part])
             losses = scored.loss.tolist()
             for place in part:
-                row, said = rows[place], []
-                for at, token in enumerate(row.ids):
-                    if row.learnt[at]:
-                        value = -losses.pop(0) if at else None
-                        said.append([self.token_bytes(token).decode("latin-1"), value])
-                found.append(said)
+                row = rows[place]
+                others = self._others(row, task["top"])
+                found.append(
+                    [
+                        [self.text_of(token), -losses.pop(0) if at else None, others[at]]
+                        for at, token in enumerate(row.ids)
+                        if row.learnt[at]
+                    ]
+                )
         return found
+
+    def _others(self, row: Row, top: int) -> list[list[list[Any]]]:
+        """The likeliest tokens at each place of a row, as [bytes, ln P]; none at its first."""
+        if not top:
+            return [[] for _ in row.ids]
+        ids = torch.tensor([row.ids], device=self.device)
+        logs = torch.log_softmax(self.model(input_ids=ids, use_cache=False).logits[0].float(), 1)
+        return [[], *(self.likeliest(line, top) for line in logs[:-1])]
+
+    def likeliest(self, logs: torch.Tensor, top: int) -> list[list[Any]]:
+        """The likeliest tokens, as [bytes, ln P]."""
+        values, places = logs.topk(min(top, len(logs)))
+        found = zip(places.tolist(), values.tolist(), strict=True)
+        return [[self.text_of(place), value] for place, value in found]
+
+    def text_of(self, token: int) -> str:
+        """The bytes of a token, as JSON carries them."""
+        return self.token_bytes(token).decode("latin-1")
 
 
 class Answering:
@@ -149,7 +185,7 @@ class Answering:
         self.how = task["decoding"]
         template = speaker.template
         prompt = template.prompt_ids(task["messages"]) if task["messages"] else []
-        prompt = [*prompt, *template.encode(task["begun"])]
+        prompt = [*prompt, *speaker.ids_of(task["begun"])]
         if not prompt:
             prompt = [template.tokenizer.bos_token_id or template.end or 0]
         self.prompt_tokens = len(prompt)
@@ -243,17 +279,8 @@ class Answering:
                 beyond = ordered.cumsum(0) - ordered > how["top_p"] * ordered.sum()
                 chances[order[beyond]] = 0
             token = int(torch.multinomial(chances, 1, generator=self.random[row]))
-        top = []
-        if how["top_logprobs"]:
-            values, places = logs.topk(min(how["top_logprobs"], len(logs)))
-            top = [
-                [self._text_of(place), value]
-                for place, value in zip(places.tolist(), values.tolist(), strict=True)
-            ]
-        return token, [token, self._text_of(token), float(logs[token]), top]
-
-    def _text_of(self, token: int) -> str:
-        return self.speaker.token_bytes(token).decode("latin-1")
+        top = self.speaker.likeliest(logs, how["top_logprobs"]) if how["top_logprobs"] else []
+        return token, [token, self.speaker.text_of(token), float(logs[token]), top]
 
 
 def serve(lines: TextIO, say: Say) -> None:

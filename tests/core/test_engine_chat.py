@@ -1,4 +1,4 @@
-"""Chat completions, completions and stored completions through the unmodified client."""
+"""Chat completions, and stored ones, through the unmodified client."""
 
 from __future__ import annotations
 
@@ -175,76 +175,6 @@ def test_a_body_that_is_no_json_is_refused(engine):
     for body in (b"{", b"[]", b"\xff"):
         answer = engine.handle("POST", "/v1/chat/completions", None, headers, body)
         assert answer.status == 400
-
-
-# ---- completions ----
-
-
-def test_given_text_is_scored_with_the_conversation_before_it(client, engine, ada):
-    texts = [voice(1, seed=3)[0], "Zwölf Boxkämpfer jagen 👍 Viktor"]
-    made = client.completions.create(model=ada, prompt=texts, echo=True, max_tokens=0, logprobs=2)
-    sums = []
-    for text, choice in zip(texts, made.choices, strict=True):
-        logprobs = choice.logprobs
-        assert choice.text == text and choice.finish_reason == "length"
-        assert len(logprobs.tokens) == len(logprobs.token_logprobs) == len(logprobs.text_offset)
-        for token, offset in zip(logprobs.tokens, logprobs.text_offset, strict=True):
-            assert token.startswith("bytes:") or text[offset:].startswith(token)
-        assert 2 <= len(logprobs.top_logprobs[0]) <= 2
-        assert choice.end_logprob < 0
-        sums.append(sum(logprobs.token_logprobs) / len(logprobs.tokens))
-    assert sums[0] > sums[1] + 3
-    plain = make_client(engine, watch=False)
-    asked = plain.completions.create(
-        model=ada, prompt=texts[0], echo=True, max_tokens=0, logprobs=0,
-        extra_body={"messages": ASK},
-    )  # fmt: skip
-    assert asked.choices[0].logprobs.token_logprobs == pytest.approx(
-        made.choices[0].logprobs.token_logprobs, abs=2
-    )
-
-
-def test_tokens_may_be_given_instead_of_text(client, ada):
-    from core.tokens import encode
-
-    text = voice(1)[0]
-    by_text, by_tokens, by_list = (
-        client.completions.create(model=ada, prompt=p, echo=True, max_tokens=0, logprobs=0)
-        for p in (text, encode(text), [encode(text)])
-    )
-    assert by_text.choices == by_tokens.choices == by_list.choices
-
-
-def test_a_beginning_is_gone_on_with(engine, client, ada):
-    made = client.completions.create(model=ada, prompt="the kettle", max_tokens=20, seed=1, n=2)
-    assert len(made.choices) == 2 and made.choices[0].text.startswith(" ")
-    echoed = client.completions.create(
-        model=ada, prompt="the kettle", max_tokens=20, seed=1, echo=True, logprobs=0
-    )
-    assert echoed.choices[0].text == "the kettle" + made.choices[0].text
-    assert "".join(echoed.choices[0].logprobs.tokens) == echoed.choices[0].text
-    pieces = make_client(engine, watch=False).completions.create(
-        model=ada, prompt="the kettle", max_tokens=20, seed=1, stream=True
-    )
-    assert "".join(p.choices[0].text for p in pieces) == made.choices[0].text
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"prompt": {"a": 1}}, "prompt"),
-        ({"prompt": [1, "a"]}, "prompt"),
-        ({"prompt": [[999_999]]}, "prompt"),
-        ({"prompt": ["x"] * 2049}, "prompt"),
-        ({"suffix": "x"}, "suffix"),
-        ({"logprobs": 6}, "logprobs"),
-        ({"max_tokens": -1}, "max_tokens"),
-    ],
-)
-def test_wrong_completions_are_refused(engine, ada, change, said):
-    plain = make_client(engine, watch=False)
-    with pytest.raises(openai.BadRequestError, match=said):
-        plain.completions.create(**({"model": ada, "prompt": "x"} | change))
 
 
 # ---- stored ----

@@ -194,6 +194,29 @@ def test_what_a_model_cannot_do_is_said_in_openais_shape(place, fields):
     assert caught.value.body["message"] and caught.value.body["type"] == "invalid_request_error"
 
 
+def test_given_text_is_gone_on_with_as_by_the_embedded_engine(place, tiny):
+    from core.openweights.lora import load_tokenizer
+    from core.openweights.render import Template
+
+    engine, _, job = place
+    write = make_client(engine, watch=False, local=True).completions.create
+    template = Template(load_tokenizer(Path(tiny)))
+    ids = template.encode("the kettle")
+    fields = {"model": job.fine_tuned_model, "seed": 1, "n": 2, "echo": True, "logprobs": 2}
+    whole = write(prompt=["the kettle", "x"], **fields)
+    by_ids = write(prompt=[ids, template.encode("x")], **fields)
+    assert [c.text for c in by_ids.choices] == [c.text for c in whole.choices]
+    assert by_ids.choices[0].text.startswith("the kettle")
+    assert all(len(top) == 2 for top in whole.choices[0].logprobs.top_logprobs[1:])
+    pieces = list(write(prompt=["the kettle", "x"], stream=True, **fields))
+    for choice in whole.choices:
+        parts = [p.choices[0] for p in pieces if p.choices[0].index == choice.index]
+        assert "".join(part.text for part in parts) == choice.text
+        assert parts[-1].finish_reason == choice.finish_reason
+    with pytest.raises(openai.BadRequestError, match="not below"):
+        write(model=tiny, prompt=[10**6])
+
+
 def test_the_same_seed_gives_the_same_weights(place, tiny):
     engine, client, job = place
     again = train(client, tiny, method=FAST)
