@@ -14,41 +14,49 @@ import orjson
 
 from core.dataset import Dataset
 from core.examples import Example
-from core.formats import to_chat_jsonl
+from core.formats import Form, to_training_jsonl
 from core.receipt import Receipt
 from core.recipes import RECIPES
 from core.saved import recipe_to_json
 from core.settings import DatasetSettings
 
+#: What the data card says about the answers that are learnt.
+LEARNT: dict[Form, str] = {
+    "weights": "Answers with weight 0 are shown and not learnt; the trainer has to obey weights.",
+    "plain": "There is no weight field: a trainer learns every answer of an example.",
+    "completions": "Every line is a prompt and a completion; only the completion is learnt (TRL).",
+}
 #: Zip stores a time for every file; this one is the earliest it knows.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def bundle_files(made: Dataset, *, bom: bool = False, weights: bool = True) -> dict[str, bytes]:
+def bundle_files(made: Dataset, *, bom: bool = False, form: Form = "weights") -> dict[str, bytes]:
     """The files of a bundle by name, the data card last (it holds the others' hashes).
 
     Args:
         made: the data set.
         bom: a byte-order mark in the JSONL files.
-        weights: whether the trainer knows weights.
+        form: how the files say which answers are learnt.
     """
+    parts = {"training": made.training, "validation": made.validation, "held_out": made.held_out}
     files = {
-        "training.jsonl": to_chat_jsonl(made.training, bom=bom, weights=weights),
-        "validation.jsonl": to_chat_jsonl(made.validation, bom=bom, weights=weights),
-        "held_out.jsonl": to_chat_jsonl(made.held_out, bom=bom, weights=weights),
+        **{
+            f"{name}.jsonl": to_training_jsonl(part, form, bom=bom) if part else b""
+            for name, part in parts.items()
+        },
         "settings.json": recipe_to_json(made.settings, made.labels),
         "receipt.json": receipt_json(made.receipt),
     }
     files = {name: data for name, data in files.items() if data}
-    files["data_card.md"] = data_card(made, files).encode()
+    files["data_card.md"] = data_card(made, files, form).encode()
     return files
 
 
-def to_bundle(made: Dataset, *, bom: bool = False, weights: bool = True) -> bytes:
+def to_bundle(made: Dataset, *, bom: bool = False, form: Form = "weights") -> bytes:
     """A zip of ``bundle_files``; the same data set gives the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in bundle_files(made, bom=bom, weights=weights).items():
+        for name, data in bundle_files(made, bom=bom, form=form).items():
             entry = zipfile.ZipInfo(name, NO_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
@@ -68,7 +76,7 @@ def receipt_json(receipt: Receipt) -> bytes:
     return orjson.dumps(sums, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 
 
-def data_card(made: Dataset, files: Mapping[str, bytes]) -> str:
+def data_card(made: Dataset, files: Mapping[str, bytes], form: Form = "weights") -> str:
     """A description in Markdown: counts, recipe, split, receipt, hashes. Holds no message."""
     receipt = made.receipt
     parts = {
@@ -108,6 +116,8 @@ def data_card(made: Dataset, files: Mapping[str, bytes]) -> str:
         ),
         "",
         "## Files",
+        "",
+        LEARNT[form],
         "",
         "| File | Bytes | SHA-256 |",
         "|---|---|---|",

@@ -1,23 +1,22 @@
 """The trainer's own rules, run before it does.
 
-Sources: OpenAI's fine-tuning guide and API description (roles, weight 0 or 1 on assistant
-messages only, at least 10 examples, 512 MB, 65,536 tokens an example, an assistant message last).
-An empty user or system message is legal: that is what a blank prompt is.
+The rules are those that each provider documents (``core.limits``, with sources in
+``core/providers/profiles.toml``). Everywhere: the roles are system, user and assistant, weights
+are 0 or 1 and on assistant messages only, and an assistant message comes last. An empty user or
+system message is what a blank prompt is, and legal at OpenAI.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from core.examples import ChatMessage, Example
 from core.formats import to_chat_jsonl
-
-if TYPE_CHECKING:  # the providers' package loads an HTTP client
-    from core.providers.profiles import Profile
+from core.limits import Limits
 
 Level = Literal["error", "warning", "info"]
 
@@ -26,29 +25,6 @@ Count = Callable[[Sequence[Example]], np.ndarray]
 
 #: Examples named in one finding; the rest are counted.
 MOST_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a trainer accepts. The defaults are OpenAI's.
-
-    ``max_tokens`` per example: longer ones are cut at the end, not refused. ``max_tokens=None``:
-    no limit known. ``alternation``: user and assistant must take turns. ``weights``: the field is
-    understood. ``empty_content``: an empty user message is accepted. ``drops_quietly``: examples
-    that break a rule are left out without a word, instead of the file being refused.
-    """
-
-    min_examples: int = 10
-    good_examples: int = 50
-    max_tokens: int | None = 65_536
-    max_file_bytes: int = 512 * 1024 * 1024
-    alternation: bool = False
-    weights: bool = True
-    empty_content: bool = True
-    drops_quietly: bool = False
-
-
-OPENAI = Limits()
 
 
 @dataclass(frozen=True)
@@ -64,7 +40,7 @@ class Finding:
 def check_examples(
     training: Sequence[Example],
     validation: Sequence[Example],
-    limits: Limits = OPENAI,
+    limits: Limits,
     *,
     count: Count | None = None,
 ) -> list[Finding]:
@@ -81,6 +57,7 @@ def check_examples(
         *_check_part(training, "Training", limits),
         *_check_part(validation, "Validation", limits),
         *_check_copies(training, validation),
+        *_check_documented(limits),
     ]
     if count is not None:
         findings += _check_tokens(training, "Training", limits, count)
@@ -89,16 +66,8 @@ def check_examples(
     return sorted(findings, key=lambda finding: order[finding.level])
 
 
-def limits_of(profile: Profile) -> Limits:
-    """The rules of a provider's profile; what it does not say is as at OpenAI."""
-    return Limits(
-        min_examples=profile.min_examples,
-        max_file_bytes=profile.largest_file or OPENAI.max_file_bytes,
-    )
-
-
 def apply_fixes(
-    examples: Sequence[Example], limits: Limits = OPENAI, *, without: Sequence[Example] = ()
+    examples: Sequence[Example], limits: Limits, *, without: Sequence[Example] = ()
 ) -> tuple[list[Example], dict[str, int]]:
     """The examples that a trainer takes, repaired where that loses nothing.
 
@@ -132,7 +101,8 @@ def apply_fixes(
 
 
 def _repaired(message: ChatMessage, limits: Limits) -> ChatMessage:
-    belongs = message.role == "assistant" and message.weight in (0, 1) and limits.weights
+    belongs = message.role == "assistant" and message.weight in (0, 1)
+    belongs = belongs and limits.weights is not False
     if message.weight is not None and not belongs:
         message = message._replace(weight=None)
     if message.name is not None and len(message.name) > 64:
@@ -144,12 +114,13 @@ def _check_sizes(
     training: Sequence[Example], validation: Sequence[Example], limits: Limits
 ) -> list[Finding]:
     findings = []
-    if len(training) < limits.min_examples:
+    if len(training) < (limits.min_examples or 1):
         findings.append(
             Finding(
                 "error",
                 "Training",
-                f"{len(training)} examples; the trainer wants at least {limits.min_examples}.",
+                f"{len(training)} examples; {limits.name} wants at least "
+                f"{limits.min_examples or 1}.",
                 "Use more messages: a longer period, fewer filters, or a smaller held-out share.",
             )
         )
@@ -162,6 +133,15 @@ def _check_sizes(
                 "Use more messages if you have them.",
             )
         )
+    if limits.max_examples and len(training) > limits.max_examples:
+        findings.append(
+            Finding(
+                "error",
+                "Training",
+                f"{len(training):,} examples; {limits.name} takes {limits.max_examples:,}.",
+                "Limit the number of examples.",
+            )
+        )
     if not validation:
         findings.append(
             Finding(
@@ -171,15 +151,17 @@ def _check_sizes(
                 "Choose a validation share above zero.",
             )
         )
-    for name, part in (("Training", training), ("Validation", validation)):
-        size = _file_bytes(part, limits.max_file_bytes)
-        if size > limits.max_file_bytes:
+    most = limits.max_file_bytes
+    for name, part in (("Training", training), ("Validation", validation)) if most else ():
+        assert most is not None
+        size = _file_bytes(part, most)
+        if size > most:
             findings.append(
                 Finding(
                     "error",
                     name,
                     f"The file has {size / 2**20:.0f} MB; "
-                    f"the trainer takes {limits.max_file_bytes / 2**20:.0f} MB.",
+                    f"{limits.name} takes {most / 2**20:.0f} MB.",
                     "Limit the number of examples.",
                 )
             )
@@ -198,10 +180,12 @@ def _check_part(part: Sequence[Example], name: str, limits: Limits) -> list[Find
     for number, example in enumerate(part, 1):
         for trouble in example_troubles(example, limits):
             wrong.setdefault(trouble, []).append(number)
-    return [
-        Finding(TROUBLES[trouble][0], _where(name, numbers), *TROUBLES[trouble][1:])
-        for trouble, numbers in wrong.items()
-    ]
+    found = []
+    for trouble, numbers in wrong.items():
+        level, words, fix = TROUBLES[trouble]
+        words = words.format(name=limits.name, learns=limits.learns)
+        found.append(Finding(level, _where(name, numbers), words, fix))
+    return found
 
 
 TROUBLES: dict[str, tuple[Level, str, str | None]] = {
@@ -227,10 +211,18 @@ TROUBLES: dict[str, tuple[Level, str, str | None]] = {
         "every assistant message has weight 0, so nothing is learnt.",
         "Give at least one answer weight 1.",
     ),
-    "weights unknown": (
+    "weights ignored": (
         "warning",
-        "a weight, which this trainer does not know: context would be learnt as well.",
-        "Use single answers with buffer_size 1, or a trainer that knows weights.",
+        "an answer that is only shown (weight 0), and {name} does not obey weights: it learns "
+        "{learns} as well.",
+        "Download the file as prompts and completions, or learn single answers with a buffer_size "
+        "of 1.",
+    ),
+    "weights undocumented": (
+        "warning",
+        "an answer that is only shown (weight 0); {name} does not say whether it obeys weights, "
+        "so your earlier answers may be learnt again.",
+        "To be safe, use a buffer_size of 1.",
     ),
     "empty answer": ("error", "an empty answer.", "Leave the example out."),
     "empty prompt": (
@@ -240,17 +232,22 @@ TROUBLES: dict[str, tuple[Level, str, str | None]] = {
     ),
     "empty prompt refused": (
         "error",
-        "an empty user message, which this trainer refuses.",
+        "an empty user message, which {name} refuses.",
         "Use topics or replies as the prompt.",
     ),
     "alternation": (
         "error",
-        "two messages in a row by the same side, which this trainer drops.",
-        "Join them.",
+        "user and assistant do not take turns, the user first, which {name} insists on.",
+        "Leave the example out.",
     ),
     "system place": (
         "warning",
         "a system message that is not the first.",
+        "Move it to the front.",
+    ),
+    "system refused": (
+        "error",
+        "a system message that is not the first, which {name} refuses.",
         "Move it to the front.",
     ),
     "name": ("error", "a name longer than 64 characters.", "Shorten or remove the name."),
@@ -272,24 +269,27 @@ def example_troubles(example: Example, limits: Limits) -> list[str]:
             learnt += message.weight != 0
             if message.weight not in (None, 0, 1):
                 found["weight value"] = None
-            elif message.weight is not None and not limits.weights:
-                found["weights unknown"] = None
+            elif message.weight == 0 and not limits.weights:
+                found["weights ignored" if limits.weights is False else "weights undocumented"] = (
+                    None
+                )
             if not message.content.strip() and message.weight != 0:
                 found["empty answer"] = None
         elif message.weight is not None:
             found["weight role"] = None
         if message.role == "user" and not message.content:
-            if not limits.empty_content:
+            if limits.empty_content is False:
                 found["empty prompt refused"] = None
             elif place >= len(example.messages) - 2:
                 found["empty prompt"] = None
         if message.role == "system" and place:
-            found["system place"] = None
-        if limits.alternation and message.role == before and before != "system":
+            found["system refused" if limits.system_first else "system place"] = None
+        due = "assistant" if before == "user" else "user"
+        if limits.alternation and message.role not in ("system", due):
             found["alternation"] = None
         if message.name is not None and len(message.name) > 64:
             found["name"] = None
-        before = message.role
+        before = before if message.role == "system" else message.role
     if example.messages[-1].role != "assistant":
         found["last"] = None
     elif answers and not learnt:
@@ -335,20 +335,47 @@ def _check_copies(training: Sequence[Example], validation: Sequence[Example]) ->
     return findings
 
 
+def _check_documented(limits: Limits) -> list[Finding]:
+    """What could not be checked, and what else the trainer says."""
+    name = limits.name[:1].upper() + limits.name[1:]
+    findings = [Finding("info", name, limits.note)] if limits.note else []
+    if limits.undocumented:
+        silent = _listed(limits.undocumented)
+        words = f"its documents do not say {silent}, so that is not checked."
+        findings.append(Finding("info", name, words))
+    return findings
+
+
+def _listed(words: list[str]) -> str:
+    """ "a", "a or b", "a, b or c"."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+#: What becomes of an example that is too long, and what helps.
+LONG = {
+    "end cut": "{name} cuts the end off, which is the answer.",
+    "beginning cut": "the beginning of the conversation is cut off, so that the answer stays.",
+    "dropped": "{name} leaves them out without a word.",
+    "refused": "{name} refuses the file.",
+    None: "{name} does not say what it does with those.",
+}
+
+
 def _check_tokens(
     part: Sequence[Example], name: str, limits: Limits, count: Count
 ) -> list[Finding]:
-    if limits.max_tokens is None or not part:
+    if not limits.max_tokens or not part:
         return []
     long = np.flatnonzero(count(part) > limits.max_tokens) + 1
     if not len(long):
         return []
+    about = "" if limits.exact_tokens else " (an estimate: its tokens are not OpenAI's)"
     return [
         Finding(
-            "warning",
+            "error" if limits.longer == "refused" else "warning",
             _where(name, long.tolist()),
-            f"longer than {limits.max_tokens:,} tokens: the trainer cuts the end off, "
-            "which is the answer.",
+            f"longer than {limits.max_tokens:,} tokens{about}: "
+            + LONG[limits.longer].format(name=limits.name),
             "Use a smaller buffer_size, or leave out long messages.",
         )
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -19,6 +19,8 @@ from core.window_examples import WindowExamples
 
 __all__ = [
     "BOM",
+    "FORMS",
+    "Form",
     "LegacyStyle",
     "chat_lines",
     "example_to_chat",
@@ -26,10 +28,17 @@ __all__ = [
     "parse_chat_jsonl",
     "read_chat_jsonl",
     "to_chat_jsonl",
+    "to_completion_jsonl",
     "to_preference_jsonl",
     "to_prompt_completion_jsonl",
     "to_sharegpt_json",
+    "to_training_jsonl",
 ]
+
+#: How a training file says which answers are learnt: by ``weight`` 0 and 1, not at all (every
+#: answer is), or by its shape: a prompt, and the one answer to it as the completion.
+Form = Literal["weights", "plain", "completions"]
+FORMS: tuple[Form, ...] = ("weights", "plain", "completions")
 
 #: What Azure's documentation asks for in front of a training file; OpenAI wants none.
 BOM = b"\xef\xbb\xbf"
@@ -108,6 +117,31 @@ def to_chat_jsonl(examples: Iterable[Example], *, bom: bool = False, weights: bo
         weights: False leaves the messages' weights out.
     """
     return (BOM if bom else b"") + b"".join(chat_lines(examples, weights=weights))
+
+
+def to_completion_jsonl(examples: Iterable[Example]) -> bytes:
+    """Prompts and completions as chats: {"prompt": [messages], "completion": [one message]}.
+
+    TRL learns the completion only. One line per answer that is learnt (weight other than 0), so a
+    whole conversation becomes as many lines as it has such answers.
+    """
+    lines = []
+    for example in examples:
+        said = [message_to_chat(message._replace(weight=None)) for message in example.messages]
+        for place, message in enumerate(example.messages):
+            if message.role == "assistant" and message.weight != 0:
+                row = {"prompt": said[:place], "completion": [said[place]]}
+                lines.append(encode(row) + b"\n")
+    return b"".join(lines)
+
+
+def to_training_jsonl(
+    examples: Iterable[Example], form: Form = "weights", *, bom: bool = False
+) -> bytes:
+    """A training file in one of ``FORMS``, with a byte-order mark if wanted."""
+    if form == "completions":
+        return (BOM if bom else b"") + to_completion_jsonl(examples)
+    return to_chat_jsonl(examples, bom=bom, weights=form == "weights")
 
 
 def read_chat_jsonl(data: bytes) -> list[Example]:

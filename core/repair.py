@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from core.checks import Limits, apply_fixes
+from core.checks import apply_fixes
 from core.dataset import Dataset
 from core.examples import Example
+from core.limits import Limits
 from core.receipt import CONTEXT, LEARNT, MERGED, MOST_EXAMPLES, PARTS, Receipt
 
 REFUSED = "the trainer would refuse it"

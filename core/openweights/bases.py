@@ -15,6 +15,8 @@ from typing import Any
 
 from core.problems import Problem
 
+#: Tokens of a row to train on at most; the model's own context may be less.
+LONGEST_ROW = 1024
 MEGABYTE = 1_000_000
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 #: What is fetched of a model: weights in the one format that cannot run code, and small texts.

@@ -25,15 +25,13 @@ for name, value in (
     os.environ.setdefault(name, value)
 
 from core.costs import auto_epochs  # noqa: E402
-from core.openweights.bases import FILES, find_base, short_name  # noqa: E402
+from core.openweights.bases import FILES, LONGEST_ROW, find_base, short_name  # noqa: E402
 from core.openweights.estimate import plan_memory  # noqa: E402
 from core.openweights.layout import ABOUT  # noqa: E402
 from core.problems import Problem  # noqa: E402
 
 Say = Callable[[dict[str, Any]], None]
 
-#: Tokens of a row at most; the model's own context may be less.
-LONGEST_ROW = 1024
 BATCH, FEWEST_STEPS = 8, 20
 AUTO_BETA = 0.1
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from core.limits import Limits, limits_from_table
 from core.problems import Problem
 
 PROFILES_FILE = Path(__file__).with_name("profiles.toml")
@@ -29,7 +30,8 @@ class Profile:
     OpenAI's rule. ``access`` says in few words who may start a job (empty: everybody with a
     key), ``note`` explains it. Sizes are bytes; limits of 0 mean none is known. A file above
     ``max_file_bytes`` goes in parts of ``part_bytes``, up to ``max_upload_bytes`` in all, where
-    the provider takes parts (0: it does not).
+    the provider takes parts (0: it does not). ``rules`` is what it documents about the examples
+    themselves, by the names of ``core.limits.Limits``; see ``limits``.
     """
 
     key: str
@@ -66,6 +68,21 @@ class Profile:
     source: str = ""
     extra_body: dict[str, Any] = field(default_factory=dict)
     extra_hyperparameters: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """What the trainer takes; what the profile does not say is not documented.
+
+        Raises:
+            Problem: ``rules`` has a field that is none, or a wrong value.
+        """
+        base = Limits(
+            name=self.name,
+            min_examples=self.min_examples if self.min_examples > 1 else None,
+            max_file_bytes=self.largest_file or None,
+        )
+        return limits_from_table(self.rules, base)
 
     @property
     def largest_file(self) -> int:
@@ -84,7 +101,11 @@ ANY_PROVIDER = Profile(key="provider", name="The provider", base_url="")
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A trainer with an interface of its own: what to run there with the exported files."""
+    """A trainer with an interface of its own: what to run there with the exported files.
+
+    ``rules`` is what it documents about the examples, as in ``Profile``; empty where it does not
+    take chat JSONL as it is.
+    """
 
     key: str
     name: str
@@ -94,6 +115,12 @@ class Elsewhere:
     price: str
     as_of: date
     source: str
+    rules: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """What the trainer takes; what ``rules`` does not say is not documented."""
+        return limits_from_table(self.rules, Limits(name=self.name))
 
 
 def load_profiles() -> dict[str, Profile]:
@@ -149,6 +176,7 @@ def make_profile(key: str, table: Any) -> Profile:
     profile = Profile(**values)
     if profile.base_url:
         check_base_url(profile.base_url)
+    _ = profile.limits  # wrong rules are said here, not on the page that needs them
     return profile
 
 

@@ -8,16 +8,18 @@ import openai
 import pandas as pd
 import streamlit as st
 
-from core.checks import check_examples, limits_of
+from core.checks import check_examples
 from core.dataset import Dataset
 from core.leaks import find_leaks
+from core.limits import Limits
 from core.moderation import Screened, screen
 from core.providers import Profile, explain_error
-from core.simulate import simulate_trainer
+from core.simulate import Simulation, simulate_trainer
 from core.slurs import texts_with_slurs
 from core.tokens import count_examples
 from core.ui import frame, state
 from core.ui.dataset_edit import leave_out
+from core.ui.destination import choose_destination
 
 SHOW = {"error": st.error, "warning": st.warning}
 ICONS = {
@@ -35,6 +37,7 @@ AT_ONCE = 12_000
 
 def check(mine: state.Session, made: Dataset) -> None:
     """Findings, worst first, each with what would help; then what the trainer will really do."""
+    choose_destination(mine)
     examples = [*made.training, *made.validation]
     size = sum(len(example.messages) for example in examples)
     if size > AT_ONCE and mine.cache.get("dataset:checked", (None,))[0] != id(made):
@@ -48,8 +51,8 @@ def check(mine: state.Session, made: Dataset) -> None:
 
 
 def _findings(mine: state.Session, made: Dataset) -> None:
-    profile = state.profile()
-    limits = limits_of(profile)
+    profile, target = state.profile(), state.destination()
+    limits = target.limits
     leaks = mine.remember("dataset:leaks", id(made), lambda: find_leaks(made))
     findings = mine.remember(
         "dataset:checks",
@@ -59,7 +62,7 @@ def _findings(mine: state.Session, made: Dataset) -> None:
     findings = [*leaks.findings, *findings]
     wrong = any(finding.level == "error" for finding in findings)
     if not wrong:
-        taker = "The trainer on this machine" if profile.is_embedded else profile.name
+        taker = limits.name[:1].upper() + limits.name[1:]
         st.success(f"{taker} takes this data set.", icon=":material/check_circle:")
     for finding in findings:
         words = f"{finding.where}: {finding.message} {finding.fix or ''}"
@@ -78,12 +81,7 @@ def _findings(mine: state.Session, made: Dataset) -> None:
     outcome = mine.remember(
         "dataset:simulation", (id(made), limits), lambda: simulate_trainer(made.training, limits)
     )
-    dropped = sum(len(numbers) for numbers in outcome.dropped.values())
-    st.caption(
-        f"What the trainer will really learn from: {outcome.examples:,} of "
-        f"{len(made.training):,} examples, {outcome.learnt_tokens:,} of {outcome.tokens:,} tokens; "
-        f"{len(outcome.truncated):,} examples are cut, {dropped:,} dropped."
-    )
+    _really(outcome, len(made.training), limits)
     slurs = mine.remember(
         "dataset:slurs",
         id(made),
@@ -96,6 +94,27 @@ def _findings(mine: state.Session, made: Dataset) -> None:
         )
     if profile.key in MODERATED:
         _moderation(mine, made, profile)
+
+
+def _really(outcome: Simulation, examples: int, limits: Limits) -> None:
+    """What the trainer will really learn from, and whose rules these are."""
+    dropped = sum(len(numbers) for numbers in outcome.dropped.values())
+    about = "" if limits.exact_tokens else "about "
+    st.caption(
+        f"What the trainer will really learn from: {outcome.examples:,} of {examples:,} examples, "
+        f"{about}{outcome.learnt_tokens:,} of {outcome.tokens:,} tokens; "
+        f"{len(outcome.truncated):,} examples are cut, {dropped:,} dropped."
+    )
+    if outcome.sampled:
+        st.warning(
+            f"These are more answers than {limits.name} takes ({limits.max_learnt_tokens:,} "
+            f"tokens): it will use a random sample of about {outcome.sampled:,} examples. Choose "
+            "yourself which with “Most examples” above.",
+            icon=":material/warning:",
+        )
+    if limits.source.startswith("http") or limits.as_of:
+        day = f", as of {limits.as_of:%d %b %Y}" if limits.as_of else ""
+        st.caption(f"Rules by {limits.source}{day}.")
 
 
 def _repair(mine: state.Session) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.bundle import to_bundle
 from core.dataset import Dataset
-from core.formats import to_chat_jsonl, to_sharegpt_json
+from core.formats import FORMS, Form, to_sharegpt_json, to_training_jsonl
 from core.legacy import LEGACY_STYLES, LegacyStyle, marks_in_texts, to_prompt_completion_jsonl
 from core.privacy import restore
 from core.saved import recipe_from_json, recipe_to_json
@@ -21,15 +21,22 @@ STYLES = {
     "plain": "plain, without marks",
 }
 
+LEARNT: dict[Form, str] = {
+    "weights": "only those to learn: the others have weight 0",
+    "plain": "all of them: no weight in the file",
+    "completions": "only those to learn: prompts and completions (TRL)",
+}
+
 
 def files(mine: state.Session, made: Dataset) -> None:
     """Download buttons; nothing is converted before it is asked for."""
-    bom = state.profile().bom
+    target = state.destination()
+    form = _form(target)
     with st.container(horizontal=True):
         for name, part in (("training", made.training), ("validation", made.validation)):
             st.download_button(
                 f"Download {name} JSONL",
-                partial(to_chat_jsonl, part, bom=bom),
+                partial(to_training_jsonl, part, form, bom=target.bom),
                 f"{name}.jsonl",
                 "application/jsonl",
                 on_click="ignore",
@@ -41,15 +48,28 @@ def files(mine: state.Session, made: Dataset) -> None:
     if more.open:
         left, right = more.columns(2, gap="large")
         with left:
-            _more_formats(mine, made, bom)
+            _more_formats(mine, made, target.bom, form)
         with right:
             _prompt_files(made)
 
 
-def _more_formats(mine: state.Session, made: Dataset, bom: bool) -> None:
+def _form(target: state.Destination) -> Form:
+    """Which of my turns the files say are learnt, by default as the trainer understands it."""
+    return st.selectbox(
+        "Which of my turns are learnt",
+        FORMS,
+        FORMS.index(target.form),
+        format_func=LEARNT.__getitem__,
+        help="An example may show earlier answers of yours as context. Marked with weight 0 they "
+        "are not learnt again; trainers that do not know the mark need one of the other forms.",
+        key=f"form_{target.key}",
+    )
+
+
+def _more_formats(mine: state.Session, made: Dataset, bom: bool, form: Form) -> None:
     st.download_button(
         "Everything as a zip, with a description",
-        lambda: to_bundle(made, bom=bom),
+        lambda: to_bundle(made, bom=bom, form=form),
         "dataset.zip",
         "application/zip",
         on_click="ignore",

@@ -153,7 +153,17 @@ def _reply_options(settings: DatasetSettings) -> dict:
         format_func=NAMES.__getitem__,
         key=state.widget_key("speaker_names"),
     )
-    return {"buffer_size": buffer_size, "shape": shape_, "speaker_names": names}
+    chosen: dict = {"buffer_size": buffer_size, "shape": shape_, "speaker_names": names}
+    if shape_ == "pairs" and buffer_size > 1:
+        once = st.toggle(
+            "Learn only the last answer of each example",
+            settings.context_weight == 0,
+            help="Your earlier answers in an example are context (weight 0). Off: they are learnt "
+            "again each time they are shown.",
+            key=state.widget_key("context_weight"),
+        )
+        chosen["context_weight"] = 0 if once else None
+    return chosen
 
 
 def _topic_options(settings: DatasetSettings) -> dict:

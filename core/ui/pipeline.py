@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from core.checks import limits_of
 from core.dataset import Dataset, build_dataset
 from core.messages import Archive
 from core.privacy import Masked, Scan, mask_frame, scan_frame
@@ -19,7 +18,7 @@ from core.problems import Problem
 from core.recipes.base import Labels, prompt_messages
 from core.repair import repair
 from core.settings import DatasetSettings
-from core.ui.clients import profile
+from core.ui.destination import destination
 from core.ui.privacy_choices import Choices, obey
 from core.ui.visit import session
 from core.voice.canaries import PLANTED, Canary, make_canaries, planted_examples
@@ -243,13 +242,13 @@ def unrepaired() -> Dataset:
 
 
 def repaired() -> tuple[Dataset, dict[str, int]]:
-    """The data set as the chosen provider's trainer takes it, and what was done to it."""
-    made, rules = unrepaired(), limits_of(profile())
+    """The data set as the trainer it is checked for takes it, and what was done to it."""
+    made, rules = unrepaired(), destination().limits
     return session().remember("dataset:repaired", (id(made), rules), lambda: repair(made, rules))
 
 
 def dataset() -> Dataset:
-    """The data set to train on: repaired for the chosen provider where the visitor said so.
+    """The data set to train on: repaired where the visitor said so.
 
     Raises:
         Problem: nothing can be built from what is there; the sentence says why.

@@ -25,7 +25,10 @@ from core.ui.privacy_choices import Choices
 
 @dataclass
 class Session:
-    """One visitor's work, from the upload to the comparison."""
+    """One visitor's work, from the upload to the comparison.
+
+    ``destination`` is whom the data set is checked for, after the provider it was chosen with.
+    """
 
     visitor: str
     archive: Archive | None = None
@@ -42,6 +45,7 @@ class Session:
     settings_round: int = 0
     labels_round: int = 0
     repair: bool = False
+    destination: tuple[str, str] = ("", "")
     provider: str = "embedded"
     api_keys: dict[str, str] = field(default_factory=dict)
     on_host_key: set[str] = field(default_factory=set)

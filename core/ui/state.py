@@ -11,6 +11,10 @@ from core.ui.clients import (
     profiles,
     use_host_key,
 )
+from core.ui.destination import (
+    Destination,
+    destination,
+)
 from core.ui.pipeline import (
     clear_archive,
     dataset,
@@ -50,11 +54,13 @@ from core.ui.visit import (
 __all__ = [
     "SESSION_KEY",
     "VISITOR_COOKIE",
+    "Destination",
     "Session",
     "clear_archive",
     "client",
     "dataset",
     "dataset_settings",
+    "destination",
     "engine",
     "engine_folder",
     "forget_everything",

@@ -54,7 +54,7 @@ def test_the_card_has_counts_and_hashes_and_no_message():
 
 
 def test_variants_and_empty_parts():
-    files = bundle_files(made(), bom=True, weights=False)
+    files = bundle_files(made(), bom=True, form="plain")
     assert files["training.jsonl"].startswith(BOM)
     assert b"weight" not in files["training.jsonl"]
     few = build_dataset(post_frame(12), ["me"], DatasetSettings(validation_share=0.0))

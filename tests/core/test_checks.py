@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from core.checks import Limits, apply_fixes, check_examples, limits_of
+from core.checks import apply_fixes, check_examples
 from core.examples import ChatMessage, Example
-from core.providers import load_profiles
+from core.limits import Limits
+from core.providers import load_elsewhere, load_profiles
+
+OPENAI = load_profiles()["openai"].limits
+#: Documented in full, and with no rule of its own.
+PLAIN = Limits(min_examples=10, max_tokens=0, weights=True, empty_content=True)
 
 
 def example(*messages):
@@ -20,7 +27,7 @@ def good(count, word="answer"):
 
 
 def found(training, validation=(), limits=None, **more):
-    made = check_examples(training, validation, limits or Limits(), **more)
+    made = check_examples(training, validation, limits or PLAIN, **more)
     return [(one.level, one.where, one.message) for one in made]
 
 
@@ -31,34 +38,39 @@ def test_a_good_set_has_nothing_to_say():
 @pytest.mark.parametrize(
     ("bad", "limits", "level", "words"),
     [
-        ([("user", "a")], Limits(), "error", "nothing to learn"),
-        ([("assistant", "a"), ("user", "b")], Limits(), "error", "nothing to learn"),
-        ([("tool", "a"), ("assistant", "b")], Limits(), "error", "role other than"),
-        ([("user", "a"), ("assistant", "b", 2)], Limits(), "error", "weight other than"),
-        ([("user", "a", 1), ("assistant", "b")], Limits(), "error", "not the assistant's"),
-        ([("user", "a"), ("assistant", "b", 0)], Limits(), "error", "nothing is learnt"),
-        ([("user", "a"), ("assistant", " ")], Limits(), "error", "empty answer"),
-        ([("user", ""), ("assistant", "b")], Limits(), "info", "blank prompt"),
-        ([("user", ""), ("assistant", "b")], Limits(empty_content=False), "error", "refuses"),
+        ([("user", "a")], PLAIN, "error", "nothing to learn"),
+        ([("assistant", "a"), ("user", "b")], PLAIN, "error", "nothing to learn"),
+        ([("tool", "a"), ("assistant", "b")], PLAIN, "error", "role other than"),
+        ([("user", "a"), ("assistant", "b", 2)], PLAIN, "error", "weight other than"),
+        ([("user", "a", 1), ("assistant", "b")], PLAIN, "error", "not the assistant's"),
+        ([("user", "a"), ("assistant", "b", 0)], PLAIN, "error", "nothing is learnt"),
+        ([("user", "a"), ("assistant", " ")], PLAIN, "error", "empty answer"),
+        ([("user", ""), ("assistant", "b")], PLAIN, "info", "blank prompt"),
+        (
+            [("user", ""), ("assistant", "b")],
+            replace(PLAIN, empty_content=False),
+            "error",
+            "refuses",
+        ),
         (
             [("user", "a"), ("system", "s"), ("assistant", "b")],
-            Limits(),
+            PLAIN,
             "warning",
             "not the first",
         ),
         (
             [("user", "a"), ("user", "b"), ("assistant", "c")],
-            Limits(alternation=True),
+            replace(PLAIN, alternation=True),
             "error",
-            "same side",
+            "take turns",
         ),
         (
             [("user", "a"), ("assistant", "b", 0), ("user", "c"), ("assistant", "d")],
-            Limits(weights=False),
+            replace(PLAIN, weights=False),
             "warning",
-            "does not know",
+            "does not obey weights",
         ),
-        ([("user", "a", None, "n" * 65), ("assistant", "b")], Limits(), "error", "64"),
+        ([("user", "a", None, "n" * 65), ("assistant", "b")], PLAIN, "error", "64"),
     ],
 )
 def test_each_rule(bad, limits, level, words):
@@ -85,7 +97,7 @@ def test_sizes():
         "Validation",
         "There is no validation part, so overfitting will not show.",
     )
-    assert "MB" in found(good(60), good(6, "x"), Limits(max_file_bytes=100))[0][2]
+    assert "MB" in found(good(60), good(6, "x"), replace(PLAIN, max_file_bytes=100))[0][2]
 
 
 def test_copies():
@@ -104,11 +116,11 @@ def test_long_examples_with_a_counter():
         return np.array([len(one.completion) for one in examples])
 
     ((level, where, message),) = found(
-        good(60), good(6, "x"), Limits(max_tokens=len("answer 9")), count=count
+        good(60), good(6, "x"), replace(PLAIN, max_tokens=len("answer 9")), count=count
     )
     assert (level, where) == ("warning", "Training, 50 examples (11, 12, 13, 14, 15, ...)")
     assert message.startswith("longer than 8 tokens")
-    assert found(good(60), good(6, "x"), Limits(max_tokens=None), count=count) == []
+    assert found(good(60), good(6, "x"), replace(PLAIN, max_tokens=0), count=count) == []
 
 
 def test_worst_first():
@@ -121,7 +133,7 @@ def test_fixes_repair_or_leave_out():
     weighed = example(("user", "a", 1), ("assistant", "b", 1, "n" * 70))
     bad = example(("user", "a"))
     double = good(1)[0]
-    kept, done = apply_fixes([*good(3), weighed, bad], Limits(), without=[double])
+    kept, done = apply_fixes([*good(3), weighed, bad], PLAIN, without=[double])
     assert [one.messages for one in kept[:2]] == [one.messages for one in good(3)[1:]]
     assert kept[2].messages == (
         ChatMessage("user", "a"),
@@ -132,13 +144,69 @@ def test_fixes_repair_or_leave_out():
         "weights or names corrected": 1,
         "left out: the last message is not an assistant message, so there is nothing to learn.": 1,
     }
-    assert apply_fixes([weighed], Limits(weights=False))[0][0].messages[1].weight is None
-    findings = check_examples(kept * 10, [], Limits())
+    assert apply_fixes([weighed], replace(PLAIN, weights=False))[0][0].messages[1].weight is None
+    findings = check_examples(kept * 10, [], PLAIN)
     assert not [one for one in findings if one.level == "error"]
 
 
-def test_limits_come_from_the_profile():
-    profiles = load_profiles()
-    for profile in profiles.values():
-        assert limits_of(profile).min_examples == profile.min_examples
-    assert limits_of(profiles["openai"]).max_file_bytes > 0
+def test_rules_are_each_providers_own():
+    talk = example(("user", "a"), ("assistant", "b", 0), ("user", "c"), ("assistant", "d"))
+    late = example(("user", "a"), ("system", "s"), ("assistant", "b"))
+    first = example(("assistant", "b"), ("user", "a"), ("assistant", "c"))
+    set_ = [*good(20), talk, late, first]
+    limits = {one.key: one.limits for one in (*load_profiles().values(), *load_elsewhere())}
+    said = {
+        key: [line for line in found(set_, good(6, "x"), rules) if line[0] != "info"]
+        for key, rules in limits.items()
+    }
+    usual = [
+        ("warning", "Training", "23 examples; from about 50 on the effect is clear."),
+        ("warning", "Training, example 22", "a system message that is not the first."),
+    ]
+    assert said["embedded"] == said["openai"] == said["azure"] == usual
+    assert "Nebius Token Factory does not say whether it obeys weights" in said["nebius"][1][2]
+    assert [line[:2] for line in said["together"]] == [
+        ("error", "Training, example 22"),
+        ("error", "Training, example 23"),
+        ("warning", "Training"),
+    ]
+    assert [line[1] for line in said["fireworks"]] == ["Training, example 22", "Training"]
+    assert "it learns everything, prompts included, as well" in said["huggingface"][1][2]
+
+
+@pytest.mark.parametrize(
+    ("key", "fewest", "longest"),
+    [
+        ("embedded", 10, 0),
+        ("openai", 10, 65_536),
+        ("azure", 10, 65_536),
+        ("nebius", None, 8192),
+        ("together", None, None),
+        ("fireworks", 3, None),
+        ("huggingface", 0, 1024),
+    ],
+)
+def test_what_is_not_documented_is_said_and_not_checked(key, fewest, longest):
+    every = {one.key: one for one in (*load_profiles().values(), *load_elsewhere())}
+    limits = every[key].limits
+    assert (limits.min_examples, limits.max_tokens) == (fewest, longest)
+
+    def count(examples):
+        return np.full(len(examples), 70_000)
+
+    findings = check_examples(good(60), good(6, "x"), limits, count=count)
+    silent = [one.message for one in findings if "do not say" in one.message]
+    assert bool(silent) == bool(limits.undocumented)
+    assert ("how long an example may be" in "".join(silent)) == (longest is None)
+    assert any("longer than" in one.message for one in findings) == bool(longest)
+    if longest and not limits.longer:
+        assert any("does not say what it does with those" in one.message for one in findings)
+
+
+def test_only_what_trainers_say_is_counted():
+    most = replace(PLAIN, max_examples=50)
+    assert found(good(60), good(6, "x"), most)[0] == (
+        "error",
+        "Training",
+        "60 examples; The trainer takes 50.",
+    )

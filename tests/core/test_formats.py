@@ -16,8 +16,10 @@ from core.formats import (
     parse_chat_jsonl,
     read_chat_jsonl,
     to_chat_jsonl,
+    to_completion_jsonl,
     to_preference_jsonl,
     to_sharegpt_json,
+    to_training_jsonl,
 )
 from core.problems import Problem
 
@@ -56,6 +58,26 @@ def test_variants_for_providers():
     assert to_chat_jsonl([TALK], bom=True) == BOM + to_chat_jsonl([TALK])
     assert b"weight" not in to_chat_jsonl([TALK], weights=False)
     assert to_chat_jsonl([]) == b""
+    assert to_training_jsonl([TALK], "weights") == to_chat_jsonl([TALK])
+    assert to_training_jsonl([TALK], "plain") == to_chat_jsonl([TALK], weights=False)
+
+
+def test_prompts_and_completions_hold_only_what_is_learnt():
+    (line,) = map(orjson.loads, to_training_jsonl([TALK], "completions").splitlines())
+    assert line == {
+        "prompt": [
+            {"role": "system", "content": "Be Sam."},
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "yo"},
+            {"role": "user", "content": "tea?"},
+        ],
+        "completion": [{"role": "assistant", "content": "always ☕", "name": "sam"}],
+    }
+    whole = example(("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"))
+    rows = [orjson.loads(one) for one in to_completion_jsonl([whole]).splitlines()]
+    assert [row["completion"][0]["content"] for row in rows] == ["b", "d"]
+    assert [len(row["prompt"]) for row in rows] == [1, 3]
+    assert to_training_jsonl([whole], "completions", bom=True).startswith(BOM)
 
 
 def test_lines_are_the_dictionaries():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.checks import Limits, check_examples
+from core.checks import check_examples
 from core.dataset import DatasetSettings, build_dataset
 from core.examples import ChatMessage
+from core.limits import Limits
 from core.repair import REFUSED, repair
 from tests.core.made_frames import frame_of
 
@@ -51,7 +52,9 @@ def test_names_are_cut_and_weights_removed():
     fixed, done = repair(broken, Limits())
     assert done == {"weights or names corrected": 1}
     assert fixed.receipt.left_out == made.receipt.left_out
-    errors = [f for f in check_examples(fixed.training, fixed.validation) if f.level == "error"]
+    errors = [
+        f for f in check_examples(fixed.training, fixed.validation, Limits()) if f.level == "error"
+    ]
     assert not errors
 
 
