@@ -18,7 +18,7 @@ from core.engine.jobs_api import BASE_MODEL, ORGANIZATION
 from core.engine.start import choose_languages
 from core.engine.store import Row, Store, tenant_of
 from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
-from core.engine.wire import ApiError, Request, Response, json_response, parse_query
+from core.engine.wire import ApiError, Request, Response, json_response, parse_query, take
 from core.engine.worker import Worker
 from core.openweights.layout import KIND, adapter_of, sweep
 from core.openweights.layout import unpack as unpack_tuned
@@ -33,6 +33,18 @@ SPEAKERS = 6
 LEAST_SAID, MAX_SAID = 6, 2000
 
 Handler = Callable[..., Response]
+
+#: Operations of OpenAI's that have no meaning on one's own machine, and why.
+NOT_HERE = {
+    "fine_tuning/checkpoints": "There are no projects to share a checkpoint with: each bearer "
+    "token is a tenant of its own. A model can be downloaded on the Train page and served from "
+    "its file.",
+    "fine_tuning/alpha/graders": "Graders belong to reinforcement fine-tuning; this engine has "
+    "'supervised' and 'dpo'.",
+    "moderations": "This engine does not judge text.",
+    "embeddings": "This engine has no embeddings.",
+    "responses": "This engine has no Responses API; use chat completions.",
+}
 
 STORE_ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/files", files_api.create),
@@ -152,6 +164,9 @@ class Engine:
                 if method == request.method:
                     return handler(request, *found.groups())
                 allowed = True
+        for path, why in NOT_HERE.items():
+            if f"{request.path}/".startswith(f"/{path}/"):
+                raise ApiError(404, why, "unsupported_operation")
         if allowed:
             raise ApiError(405, f"Not allowed to {request.method} on {request.path}")
         raise ApiError(404, f"Invalid URL ({request.method} {request.path})", "unknown_url")
@@ -319,8 +334,13 @@ class Engine:
         voice = self._voice(request)
         body = request.json()
         keep = None
-        if body.get("store") is True:
+        if not take(body, "store", bool, default=False):
+            if body.get("metadata"):
+                message = "The 'metadata' parameter is only allowed when 'store' is enabled."
+                raise ApiError(400, message, None, "metadata")
+        else:
             metadata = jobs_api.read_metadata(body)
+            files_api.check_room(self.store, request.tenant, len(request.body))
 
             def keep(whole: dict[str, Any]) -> None:
                 stored_api.keep(self.store, request.tenant, whole, body["messages"], metadata)

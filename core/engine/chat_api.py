@@ -10,20 +10,24 @@ from typing import Any
 from core.engine.candidates import CRITERIA, DRAFTS, MAX_DRAFTS, best_answer
 from core.engine.conversation import count_tokens, prompt_of
 from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer
+from core.engine.parameters import CHAT, check_parameters
 from core.engine.prompts import Prompt
 from core.engine.store import new_id
+from core.engine.training_files import ROLES
 from core.engine.tuned import Speaker
 from core.engine.wire import ApiError, Request, Response, event_stream, json_response, take
 
-MAX_ANSWERS = 64
+MAX_ANSWERS = 128
 MAX_TOKENS = 4096
 DEFAULT_MAX_TOKENS = 512
 MAX_TOP_LOGPROBS = 20
 
+TEXT_PARTS = ("text", "refusal")
+
 #: Tokens that open the answer, billed with the prompt: <|im_start|>assistant<|im_sep|>.
 REPLY_TOKENS = 3
 
-#: Keeps a finished, not streamed answer; see ``stored_api.keep``.
+#: Keeps a finished answer; see ``stored_api.keep``.
 Keep = Callable[[dict[str, Any]], None]
 
 
@@ -39,12 +43,35 @@ def read_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
             400, "Invalid 'messages': at least one message is needed.", "invalid_value", "messages"
         )
     for number, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-            param = f"messages[{number}]"
-            raise ApiError(
-                400, f"Invalid '{param}': a role and a content are needed.", "invalid_value", param
-            )
+        _check_message(message, f"messages[{number}]")
     return messages
+
+
+def _check_message(message: Any, param: str) -> None:
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        known = ", ".join(f"'{role}'" for role in ROLES)
+        raise ApiError(
+            400,
+            f"Invalid '{param}': its role must be one of {known}.",
+            "invalid_value",
+            f"{param}.role",
+        )
+    content, param = message.get("content"), f"{param}.content"
+    if content is None and message["role"] == "assistant":
+        return  # it called a tool or refused
+    if not isinstance(content, str | list):
+        raise ApiError(
+            400, f"Invalid type for '{param}': expected text or parts.", "invalid_type", param
+        )
+    for part in content if isinstance(content, list) else ():
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind not in TEXT_PARTS:
+            raise ApiError(
+                400,
+                f"Invalid content type. '{kind}' is not supported by this model, which reads text.",
+                "invalid_value",
+                param,
+            )
 
 
 def read_decoding(
@@ -64,7 +91,7 @@ def read_decoding(
     if len(stop) > 4 or not all(isinstance(text, str) for text in stop):
         raise ApiError(400, "Invalid 'stop': at most 4 texts.", "invalid_value", "stop")
     number = (int, float)
-    name = "max_completion_tokens" if body.get("max_completion_tokens") else "max_tokens"
+    name = "max_tokens" if body.get("max_completion_tokens") is None else "max_completion_tokens"
     return Decoding(
         temperature=take(body, "temperature", number, default=1.0, low=0, high=2),
         top_p=take(body, "top_p", number, default=1.0, low=0, high=1),
@@ -155,10 +182,14 @@ def draw_answers(
 def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
     """POST /chat/completions"""
     body = request.json()
+    check_parameters(body, CHAT)
     messages = read_messages(body)
     logprobs = take(body, "logprobs", bool, default=False)
     top = take(body, "top_logprobs", int, default=0, low=0, high=MAX_TOP_LOGPROBS)
-    decoding = read_decoding(body, top=top if logprobs else 0, min_p=voice.min_p)
+    if top and not logprobs:
+        message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
+        raise ApiError(400, message, None, "top_logprobs")
+    decoding = read_decoding(body, top=top, min_p=voice.min_p)
     if decoding.max_tokens < 1:
         raise ApiError(
             400, "Invalid 'max_tokens': must be at least 1.", "below_min_value", "max_tokens"
@@ -179,11 +210,20 @@ def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
     }
     answers, prompt_count = voice.draw(messages, decoding, count, drafts)
     if stream:
-        return event_stream(chunks(answers, frame, logprobs, prompt_count, usage))
+        return event_stream(chunks(answers, frame, logprobs, prompt_count, usage, keep))
+    whole = whole_answer([list(pieces) for pieces in answers], frame, logprobs, prompt_count)
+    if keep is not None:
+        keep(whole)
+    return json_response(whole)
+
+
+def whole_answer(
+    answers: list[list[Piece]], frame: dict[str, Any], logprobs: bool, prompt_count: int
+) -> dict[str, Any]:
+    """Complete answers in OpenAI's shape."""
     choices = []
     total = 0
-    for index, pieces in enumerate(answers):
-        taken = list(pieces)
+    for index, taken in enumerate(answers):
         drawn = [one for piece in taken for one in piece.drawn]
         total += len(drawn)
         message: dict[str, Any] = {
@@ -200,14 +240,11 @@ def complete(voice: Voice, request: Request, keep: Keep | None) -> Response:
                 "finish_reason": taken[-1].finish,
             }
         )
-    whole = frame | {
+    return frame | {
         "object": "chat.completion",
         "choices": choices,
         "usage": usage_object(prompt_count, total),
     }
-    if keep is not None:
-        keep(whole)
-    return json_response(whole)
 
 
 def chunks(
@@ -216,9 +253,11 @@ def chunks(
     logprobs: bool,
     prompt_count: int,
     include_usage: bool,
+    keep: Keep | None,
 ) -> Iterator[dict[str, Any]]:
-    """Chunks of all answers, taking turns, so that none waits for another to end."""
-    frame = frame | {"object": "chat.completion.chunk"}
+    """Chunks of all answers, taking turns; what is to be kept is kept when all have ended."""
+    made: list[list[Piece]] = [[] for _ in answers]
+    whole, frame = frame, frame | {"object": "chat.completion.chunk"}
     if include_usage:
         frame["usage"] = None
 
@@ -237,11 +276,14 @@ def chunks(
         yield chunk(index, {"role": "assistant", "content": "", "refusal": None})
     total = 0
     for index, piece in in_turns(answers):
+        made[index].append(piece)
         total += len(piece.drawn)
         if piece.text or (logprobs and piece.drawn):
             yield chunk(index, {"content": piece.text}, None, piece.drawn)
         if piece.finish:
             yield chunk(index, {}, piece.finish)
+    if keep is not None:
+        keep(whole_answer(made, whole, logprobs, prompt_count))
     if include_usage:
         yield frame | {"choices": [], "usage": usage_object(prompt_count, total)}
 

@@ -26,6 +26,7 @@ from core.engine.chat_api import (
 from core.engine.conversation import prompt_of
 from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer
 from core.engine.ngrams import START
+from core.engine.parameters import COMPLETIONS, check_parameters
 from core.engine.prompts import Prompt
 from core.engine.scoring import score_texts
 from core.engine.store import new_id
@@ -186,8 +187,7 @@ def written(pieces: list[Piece]) -> list[Drawn]:
 def complete(writing: Writing, request: Request) -> Response:
     """POST /completions"""
     body = request.json()
-    if body.get("suffix"):
-        raise ApiError(400, "'suffix' is not available here.", "unsupported_parameter", "suffix")
+    check_parameters(body, COMPLETIONS)
     givens = read_prompts(body)
     top = take(body, "logprobs", int, low=0, high=MAX_LOGPROBS)
     count = take(body, "n", int, default=1, low=1, high=MAX_ANSWERS)

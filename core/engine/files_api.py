@@ -8,6 +8,7 @@ from typing import Any
 import python_multipart
 from python_multipart.multipart import parse_options_header
 
+from core.engine.parameters import FILES, check_parameters, read_page
 from core.engine.store import MEBIBYTE, Row, Store, new_id
 from core.engine.training_files import read_lines
 from core.engine.wire import (
@@ -16,7 +17,6 @@ from core.engine.wire import (
     Response,
     json_response,
     list_response,
-    page_limit,
 )
 
 PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
@@ -46,10 +46,11 @@ def file_object(row: Row) -> dict[str, Any]:
 def create(store: Store, request: Request) -> Response:
     """POST /files: multipart with ``file``, ``purpose`` and perhaps ``expires_after``."""
     fields, filename, content = read_form(request, "file")
+    check_parameters(fields, FILES)
     expires = None
-    if "expires_after[seconds]" in fields:
+    if fields.keys() & {"expires_after[anchor]", "expires_after[seconds]"}:
         expires = check_expiry(
-            fields.get("expires_after[anchor]"), fields["expires_after[seconds]"]
+            fields.get("expires_after[anchor]"), fields.get("expires_after[seconds]")
         )
     row = add_file(store, request.tenant, filename, fields.get("purpose", ""), content, expires)
     return json_response(file_object(row))
@@ -167,7 +168,7 @@ def check_room(store: Store, tenant: str, more: int) -> None:
             "insufficient_quota",
             type="insufficient_quota",
         )
-    if stored_bytes(store) + more > MAX_ALL:
+    if store.size() + more > MAX_ALL:
         raise ApiError(
             429,
             "The storage of this engine is used up. Try again later.",
@@ -176,13 +177,14 @@ def check_room(store: Store, tenant: str, more: int) -> None:
         )
 
 
-def stored_bytes(store: Store, tenant: str | None = None) -> int:
-    """Bytes of contents kept, of one tenant or of all."""
-    where, values = ("WHERE tenant = ?", (tenant,)) if tenant else ("", ())
+def stored_bytes(store: Store, tenant: str) -> int:
+    """Bytes of a tenant's contents."""
     total = 0
     for table in ("files", "parts", "models", "completions"):
+        size = "length(CAST(content AS BLOB))"
+        size += " + length(messages)" if table == "completions" else ""
         row = store.one(
-            f"SELECT coalesce(sum(length(content)), 0) AS n FROM {table} {where}", *values
+            f"SELECT coalesce(sum({size}), 0) AS n FROM {table} WHERE tenant = ?", tenant
         )
         total += row["n"] if row else 0
     return total
@@ -206,14 +208,9 @@ def list_files(store: Store, request: Request) -> Response:
     if "purpose" in request.query:
         where += " AND purpose = ?"
         values.append(request.query["purpose"])
-    rows, more = store.page(
-        "files",
-        where,
-        tuple(values),
-        request.query.get("after"),
-        page_limit(request.query, 10_000, 10_000),
-        request.query.get("order", "desc") != "asc",
-    )
+    after, limit = read_page(request.query, 10_000, default=10_000, also=("purpose", "order"))
+    newest_first = request.query.get("order", "desc") == "desc"
+    rows, more = store.page("files", where, tuple(values), after, limit, newest_first)
     return list_response([file_object(row) for row in rows], more)
 
 

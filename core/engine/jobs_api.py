@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.engine.files_api import check_room, find_file
+from core.engine.parameters import JOBS, Parameters, check_parameters, read_page
 from core.engine.store import Row, Store, new_id
 from core.engine.wire import (
     ApiError,
@@ -16,7 +17,6 @@ from core.engine.wire import (
     Response,
     json_response,
     list_response,
-    page_limit,
     take,
 )
 from core.openweights.access import check_base
@@ -30,6 +30,8 @@ ORGANIZATION = "local"
 ACTIVE = ("validating_files", "queued", "running", "paused")
 #: Jobs of one tenant that may wait or run at a time.
 MAX_ACTIVE = 10
+#: Finished jobs of one tenant that are kept; the oldest whose models are all gone go first.
+KEPT_JOBS = 1000
 #: Jobs of one tenant whose metrics events are kept.
 KEPT_HISTORIES = 100
 METADATA_FILTER = re.compile(r"^metadata\[(.+)\]$")
@@ -78,6 +80,7 @@ def job_object(row: Row) -> dict[str, Any]:
 def create(store: Store, request: Request) -> Response:
     """POST /fine_tuning/jobs"""
     body = request.json()
+    check_parameters(body, JOBS)
     model = take(body, "model", str)
     if not model:
         raise ApiError(400, "you must provide a model parameter", None, "model")
@@ -128,6 +131,7 @@ def create(store: Store, request: Request) -> Response:
                 type="rate_limit_error",
             )
         check_room(store, request.tenant, 0)
+        forget_old_jobs(store, request.tenant)
         forget_old_events(store, request.tenant)
         store.insert("jobs", row)
         store.add_event(row, f"Created fine-tuning job: {row['id']}")
@@ -158,6 +162,34 @@ def trainer_of(store: Store, request: Request, model: str) -> str | None:
     except Problem as problem:
         raise ApiError(400, str(problem), "model_not_available", "model") from problem
     return KIND
+
+
+def forget_old_jobs(store: Store, tenant: str) -> None:
+    """Drop a tenant's oldest finished jobs beyond KEPT_JOBS, but none that a model came from.
+
+    Raises:
+        ApiError: there are that many jobs with models.
+    """
+    finished = store.all(
+        "SELECT id, id IN (SELECT job_id FROM models WHERE tenant = ?) AS speaks FROM jobs "
+        "WHERE tenant = ? AND status IN ('succeeded', 'failed', 'cancelled') ORDER BY seq",
+        tenant,
+        tenant,
+    )
+    more = len(finished) - KEPT_JOBS + 1  # one is about to be added
+    silent = [row["id"] for row in finished if not row["speaks"]]
+    if more > len(silent):
+        raise ApiError(
+            429,
+            f"You have {len(finished)} fine-tuning jobs whose models are kept. Delete models that "
+            "you no longer need.",
+            "insufficient_quota",
+            type="insufficient_quota",
+        )
+    for job_id in silent[: max(0, more)]:
+        for table in ("events", "checkpoints"):
+            store.run(f"DELETE FROM {table} WHERE job_id = ?", job_id)
+        store.run("DELETE FROM jobs WHERE id = ?", job_id)
 
 
 def forget_old_events(store: Store, tenant: str) -> None:
@@ -205,10 +237,14 @@ def read_method(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             "invalid_value",
             "method",
         )
-    settings = given.get(method) or {}
-    chosen = dict(take(body, "hyperparameters", dict, default={}))
-    if isinstance(settings, dict):
-        chosen |= settings.get("hyperparameters") or {}
+    check_parameters(
+        {f"method.{name}": value for name, value in given.items() if value is not None},
+        Parameters(frozenset(("method.type", f"method.{method}")), {}),
+    )
+    settings = take(given, method, dict, default={})
+    check_parameters(settings, Parameters(frozenset(("hyperparameters",)), {}))
+    chosen = take(body, "hyperparameters", dict, default={})
+    chosen = chosen | take(settings, "hyperparameters", dict, default={})
     resolved: dict[str, Any] = {}
     for name, (kind, low, high) in LIMITS[method].items():
         value = chosen.get(name)
@@ -289,9 +325,8 @@ def list_jobs(store: Store, request: Request) -> Response:
             values += [found[1], value]
     if request.query.get("metadata") == "null":
         where += " AND metadata IS NULL"
-    rows, more = store.page(
-        "jobs", where, tuple(values), request.query.get("after"), page_limit(request.query, 20, 100)
-    )
+    after, limit = read_page(request.query, 100, also=("metadata",))
+    rows, more = store.page("jobs", where, tuple(values), after, limit)
     return list_response([job_object(row) for row in rows], more)
 
 
@@ -315,6 +350,8 @@ def _move(
     """
     with store.transaction():
         row = find_job(store, request.tenant, job_id)
+        if status != "cancelled":  # which can be done once only
+            check_room(store, request.tenant, 0)
         if row["status"] not in possible:
             raise ApiError(
                 400,
@@ -349,13 +386,7 @@ def resume(store: Store, request: Request, job_id: str) -> Response:
 def list_events(store: Store, request: Request, job_id: str) -> Response:
     """GET .../events, newest first"""
     find_job(store, request.tenant, job_id)
-    rows, more = store.page(
-        "events",
-        "job_id = ?",
-        (job_id,),
-        request.query.get("after"),
-        page_limit(request.query, 20, 100),
-    )
+    rows, more = store.page("events", "job_id = ?", (job_id,), *read_page(request.query, 100))
     return list_response([event_object(row) for row in rows], more)
 
 
@@ -375,13 +406,8 @@ def event_object(row: Row) -> dict[str, Any]:
 def list_checkpoints(store: Store, request: Request, job_id: str) -> Response:
     """GET .../checkpoints, newest first"""
     find_job(store, request.tenant, job_id)
-    rows, more = store.page(
-        "checkpoints",
-        "job_id = ?",
-        (job_id,),
-        request.query.get("after"),
-        page_limit(request.query, 10, 100),
-    )
+    page = read_page(request.query, 100, default=10)
+    rows, more = store.page("checkpoints", "job_id = ?", (job_id,), *page)
     return list_response([checkpoint_object(row) for row in rows], more)
 
 

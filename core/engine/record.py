@@ -15,6 +15,8 @@ from core.engine.store import Row, Store, new_id
 from core.engine.wire import ApiError
 
 FLUSH_SECONDS = 0.15
+#: Of a job with more steps than this only every second one (third, ...) is written down.
+MOST_STEPS = 5000
 
 #: Changes the row of a job that is still this worker's, or raises.
 Renew = Callable[[Row, Row], None]
@@ -55,7 +57,8 @@ class Record:
         Raises:
             Interrupted: the job was stopped.
         """
-        self.waiting.append((step, content))
+        if content or step.valid or step.number % -(-step.total // MOST_STEPS) == 0:
+            self.waiting.append((step, content))
         if content:
             self.epochs += 1
             loss = step.full_valid.loss if step.full_valid else None

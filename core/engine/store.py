@@ -247,6 +247,14 @@ class Store:
         )
         return rows[:limit], len(rows) > limit
 
+    def size(self) -> int:
+        """Bytes of the database file that are in use."""
+        pages, free, bytes_each = (
+            int(self.all(f"PRAGMA {name}")[0][name])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * bytes_each
+
     def forget(self, tenant: str) -> None:
         """Delete every row of a tenant and shrink the log that still held them."""
         with self.transaction():

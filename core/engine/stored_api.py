@@ -8,6 +8,7 @@ import orjson
 
 from core.engine.files_api import check_room
 from core.engine.jobs_api import METADATA_FILTER, read_metadata
+from core.engine.parameters import read_page
 from core.engine.store import Row, Store
 from core.engine.wire import (
     ApiError,
@@ -15,7 +16,6 @@ from core.engine.wire import (
     Response,
     json_response,
     list_response,
-    page_limit,
 )
 
 
@@ -42,7 +42,7 @@ def keep(
         "content": content,
     }
     with store.transaction():
-        check_room(store, tenant, len(content))
+        check_room(store, tenant, len(content.encode()) + len(orjson.dumps(messages)))
         store.insert("completions", row)
 
 
@@ -76,14 +76,9 @@ def list_completions(store: Store, request: Request) -> Response:
                 "WHERE m.key = ? AND m.value = ?)"
             )
             values += [found[1], value]
-    rows, more = store.page(
-        "completions",
-        where,
-        tuple(values),
-        request.query.get("after"),
-        page_limit(request.query, 20, 100),
-        request.query.get("order", "asc") == "desc",
-    )
+    after, limit = read_page(request.query, 100, also=("model", "metadata", "order"))
+    newest_first = request.query.get("order") == "desc"
+    rows, more = store.page("completions", where, tuple(values), after, limit, newest_first)
     return list_response([completion_object(row) for row in rows], more)
 
 
@@ -119,7 +114,7 @@ def messages(store: Store, request: Request, completion_id: str) -> Response:
     ]
     if request.query.get("order") == "desc":
         asked.reverse()
-    after, limit = request.query.get("after"), page_limit(request.query, 20, 100)
+    after, limit = read_page(request.query, 100, also=("order",))
     ids = [message["id"] for message in asked]
     first = ids.index(after) + 1 if after in ids else 0
     return list_response(asked[first : first + limit], len(asked) > first + limit)

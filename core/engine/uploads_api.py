@@ -15,6 +15,7 @@ from core.engine.files_api import (
     find_file,
     read_form,
 )
+from core.engine.parameters import COMPLETED_UPLOADS, UPLOADS, check_parameters
 from core.engine.store import Row, Store, new_id
 from core.engine.wire import ApiError, Request, Response, json_response, take
 
@@ -48,6 +49,7 @@ def status_of(row: Row) -> str:
 def create(store: Store, request: Request) -> Response:
     """POST /uploads"""
     body = request.json()
+    check_parameters(body, UPLOADS)
     for name in ("filename", "purpose", "bytes", "mime_type"):
         if body.get(name) is None:
             raise ApiError(
@@ -132,6 +134,7 @@ def add_part(store: Store, request: Request, upload_id: str) -> Response:
 def complete(store: Store, request: Request, upload_id: str) -> Response:
     """POST /uploads/{id}/complete: the parts in the order of ``part_ids`` become a file."""
     body = request.json()
+    check_parameters(body, COMPLETED_UPLOADS)
     wanted = take(body, "part_ids", list, default=[])
     with store.transaction():
         upload = find_upload(store, request.tenant, upload_id)

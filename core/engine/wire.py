@@ -121,22 +121,6 @@ def parse_query(query: str | bytes | Mapping[str, Any] | None) -> dict[str, str]
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
-def page_limit(query: Mapping[str, str], default: int, most: int) -> int:
-    """The ``limit`` of a list request.
-
-    Raises:
-        ApiError: not a number from 1 to ``most``.
-    """
-    given = query.get("limit")
-    if given is None:
-        return default
-    if not given.isdecimal() or not 1 <= int(given) <= most:
-        raise ApiError(
-            400, f"Invalid 'limit': expected an integer from 1 to {most}.", "invalid_value", "limit"
-        )
-    return int(given)
-
-
 def take(
     body: Mapping[str, Any],
     name: str,

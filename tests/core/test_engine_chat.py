@@ -151,7 +151,7 @@ def test_content_parts_and_empty_prompts(client, ada):
         ({"temperature": "hot"}, "temperature"),
         ({"top_p": -0.1}, "top_p"),
         ({"n": 0}, "n'"),
-        ({"n": 65}, "n'"),
+        ({"n": 129}, "n'"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"stop": ["a"] * 5}, "stop"),
         ({"stop": [1]}, "stop"),
@@ -178,6 +178,32 @@ def test_a_body_that_is_no_json_is_refused(engine):
 
 
 # ---- stored ----
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_streamed_answer_is_stored_when_it_has_ended(engine, n):
+    client = make_client(engine, "tenant-stream", watch=False)
+    how = {"seed": 4, "n": n, "logprobs": True, "metadata": {"n": str(n)}}
+    stream = ask(client, BASE_MODEL, store=True, stream=True, **how)
+    next(iter(stream))
+    assert list(client.chat.completions.list(metadata={"n": str(n)})) == []
+    *_, last = stream
+    (kept,) = client.chat.completions.list(metadata={"n": str(n)})
+    whole = ask(client, BASE_MODEL, store=True, **how)
+    assert kept.id == last.id and kept.choices == whole.choices and kept.usage == whole.usage
+    assert kept.object == "chat.completion"
+
+
+def test_storing_needs_room_before_anything_is_written(engine, monkeypatch):
+    monkeypatch.setattr("core.engine.files_api.MAX_TENANT", 3000)
+    client = make_client(engine, "tenant-full", watch=False)
+    long = [{"role": "user", "content": "x" * 4000}]
+    for stream in (False, True):
+        with pytest.raises(openai.RateLimitError, match="quota"):
+            client.chat.completions.create(
+                model=BASE_MODEL, messages=long, store=True, stream=stream
+            )
+    assert list(client.chat.completions.list()) == []
 
 
 def test_stored_completions(engine, client, ada):
