@@ -11,6 +11,7 @@ from core.formats import example_to_chat
 from core.languages import language_shares
 from core.privacy import mask_titles
 from core.recipes import RECIPES
+from core.split import usual_validation
 from core.statistics import audiences, hours, percentiles
 from core.tokens import count_examples, count_texts
 from core.turns import turn_table
@@ -38,7 +39,28 @@ def totals(made: Dataset) -> None:
         ("Messages used", used),
     )
     titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
-    st.caption(f"Recipe: {', '.join(titles)}." if titles else "")
+    said = [f"Recipe: {', '.join(titles)}."] if titles else []
+    st.caption(" ".join([*said, shares(made)]))
+
+
+def shares(made: Dataset) -> str:
+    """How the examples were divided, in words."""
+    held, rest = len(made.held_out), len(made.training) + len(made.validation)
+    if not rest:
+        return ""
+    training = round(100 * len(made.training) / rest)
+    kept = (
+        f"{held:,} of {held + rest:,} examples are held out to judge the voice; the other {rest:,}"
+        if held
+        else f"The {rest:,} examples"
+    )
+    like = ""
+    of_rest = made.settings.validation_share is None and usual_validation(made.settings)[1]
+    if of_rest and training == 80:
+        like = ", 80/20 as in the project that this recipe comes from"
+    if not made.validation:
+        return f"{kept} are all for training."
+    return f"{kept} are split {training}/{100 - training} into training and validation{like}."
 
 
 def bubbles(example: Example) -> list[Bubble]:

@@ -15,6 +15,7 @@ from core.settings import (
     SpeakerNames,
     SplitBy,
 )
+from core.split import usual_validation
 from core.turns import written
 from core.ui import state
 from core.ui.dataset_filters import filters_box, gaps, within
@@ -244,16 +245,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         disabled=split_at is not None,
         key=state.widget_key("held_out"),
     )
-    validation = st.slider(
-        "Validation (%)",
-        0,
-        30,
-        within(settings.validation_share * 100, 0, 30),
-        5,
-        help="A share of all examples, measured during training to find the best checkpoint; not "
-        "learnt from. With a fifth held out, 15 comes to the usual 80/20 of what remains.",
-        key=state.widget_key("validation"),
-    )
+    validation = _validation(settings)
     seed = st.number_input(
         "Seed",
         0,
@@ -267,6 +259,33 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         split_by=split_by,
         split_at=split_at,
         held_out_share=held_out / 100,
-        validation_share=validation / 100,
+        validation_share=validation,
         seed=int(seed),
+    )
+
+
+def _validation(settings: DatasetSettings) -> float | None:
+    """The share measured in training; None leaves it to the recipe."""
+    share, of_rest = usual_validation(settings)
+    usual = f"{share:.0%} of what is not held out" if of_rest else f"{share:.0%} of all examples"
+    own = st.toggle(
+        "Choose the validation share myself",
+        settings.validation_share is not None,
+        help="Validation examples are measured during training to find the best checkpoint, and "
+        f"not learnt from. Usual for this recipe: {usual}.",
+        key=state.widget_key("own_validation"),
+    )
+    if not own:
+        return None
+    chosen = share if settings.validation_share is None else settings.validation_share
+    return (
+        st.slider(
+            "Validation (% of all examples)",
+            0,
+            30,
+            within(chosen * 100, 0, 30),
+            help="With a fifth held out, 16 comes to 80/20 of what remains.",
+            key=state.widget_key("validation"),
+        )
+        / 100
     )
