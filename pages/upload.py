@@ -33,6 +33,15 @@ def recognised(archive: Archive, mine: state.Session) -> None:
             st.rerun()
     if archive.recognised:
         st.caption(f"Recognised by: {archive.recognised}.")
+    if mine.recalled:
+        changed, out = len(mine.settings.filters.edits), len(mine.settings.filters.excluded_ids)
+        labelled = (
+            f", {len(mine.labels):,} with topics or names of their own" if mine.labels else ""
+        )
+        st.caption(
+            f"Your changes from an earlier visit are back: {changed:,} texts corrected, {out:,} "
+            f"taken out{labelled}. The Dataset page has them under Edit."
+        )
 
 
 def summary(archive: Archive, messages: pd.DataFrame) -> None:
