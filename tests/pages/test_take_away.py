@@ -66,12 +66,12 @@ def test_an_open_weights_model_is_offered_in_the_forms_that_work(trained, monkey
     app.text_input(key="take_away_folder").set_value(str(ROOT / "core")).run()
     app.button(key="take_away_start").click().run()
     assert not app.exception and any("outside" in one.value for one in app.error)
-    config = (base / "config.json").read_text().replace("LlamaForCausalLM", "Qwen3ForCausalLM")
+    config = (base / "config.json").read_text().replace("LlamaForCausalLM", "BloomForCausalLM")
     (base / "config.json").write_text(config)
     app.run()
     assert not app.exception
     assert not any("GGUF" in option for option in app.radio(key="take_away_kind").options)
-    assert any("Take the Ollama folder" in one.value for one in app.caption)
+    assert any("give it the merged weights" in one.value for one in app.caption)
 
 
 @pytest.mark.parametrize(
