@@ -147,7 +147,12 @@ def masked_everyone() -> Masked:
         "privacy:masked",
         (id(archive), id(found), mine.me, mine.privacy, id(mine.known_names)),
         lambda: mask_frame(
-            archive.frame(), mine.me, mine.privacy, scan=found, known=mine.known_names
+            archive.frame(),
+            mine.me,
+            mine.privacy,
+            scan=found,
+            known=mine.known_names,
+            files=archive.files,
         ),
     )
 
