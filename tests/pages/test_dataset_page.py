@@ -12,6 +12,7 @@ import pytest
 from core.readers import read_archive
 from core.samples import sample
 from core.settings import DatasetSettings, Filters, settings_to_json
+from core.ui.dataset_filters import listed_names
 from tests.pages.dataset_page import fine, made, mine, open_page, spoil
 
 
@@ -261,3 +262,26 @@ def test_topics_are_split_four_to_one_and_the_page_says_so(app):
     fine(app)
     assert mine(app).settings.validation_share == 0.05
     assert not any("80/20 as in the project" in one.value for one in app.caption)
+
+
+def test_nobody_is_out_of_reach_among_very_many(app, monkeypatch):
+    monkeypatch.setattr("core.ui.dataset_filters.MOST_LISTED", 2)
+    open_page(app, "allotment")
+    people = app.multiselect(key="without_authors")
+    assert len(people.options) == 2
+    names = mine(app).cache["filters:people_and_talks"][1][0]
+    key, name = list(names.items())[-1]
+    assert name not in people.options
+    app.text_input(key="find_without_authors").set_value(name[:4].upper()).run()
+    app.multiselect(key="without_authors").set_value([key]).run()
+    app.text_input(key="find_without_authors").set_value("").run()
+    fine(app)
+    assert mine(app).settings.filters.without_authors == (key,)
+    assert len(app.multiselect(key="without_authors").options) == 3
+
+
+def test_what_a_search_lists():
+    names = {f"k{i}": f"Name {i}" for i in range(2000)} | {"z": "Zoë Äther"}
+    assert len(listed_names(names, "", ())) == 500
+    assert listed_names(names, " zoë ä", ("k7", "gone")) == {"k7": "Name 7", "z": "Zoë Äther"}
+    assert list(listed_names(names, "name 1999", ("k1999",))) == ["k1999"]
