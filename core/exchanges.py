@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from core.settings import DatasetSettings
+from core.topics import Vocabulary, learn_vocabulary, topics_of
 from core.turns import TurnTable, names_of, session_numbers
 
 #: Below this many separate pieces a split by conversation is too coarse, and pieces are cut.
@@ -56,6 +58,16 @@ class Exchanges:
 
     def __len__(self) -> int:
         return len(self.answers)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of my answers, learnt once for all recipes that look for topics or names."""
+        return learn_vocabulary(self.answers)
+
+    @cached_property
+    def topics(self) -> list[list[str]]:
+        """What each answer is about, found offline."""
+        return topics_of(self.answers, self.vocabulary)
 
     def piece_starts(self) -> np.ndarray:
         """For each exchange, the position of its piece's first exchange (int64)."""
