@@ -14,9 +14,10 @@ import pandas as pd
 from core.messages import Note
 from core.privacy.doubt import doubt_test, find_long_numbers
 from core.privacy.find import Scan, author_names, normal, scan_frame
+from core.privacy.mentions import base_word, base_words
 from core.privacy.name_lists import name_lists, script_of
 from core.privacy.other_scripts import in_letters_of
-from core.privacy.participants import base_word, base_words, name_words
+from core.privacy.participants import name_words
 from core.privacy.settings import Settings
 from core.privacy.spans import KINDS, NAMED_KINDS, TAGS, Span, fold, merge
 from core.privacy.stand_ins import NamePicker, StandIns, author_name, handle_for, stand_in_words

@@ -25,7 +25,8 @@ from core.privacy.finders.numbers import find_accounts, find_cards
 from core.privacy.finders.phones import guess_regions, phone_finder
 from core.privacy.finders.places import find_places
 from core.privacy.finders.secrets import find_secrets
-from core.privacy.participants import Participants, build_participants, find_participants
+from core.privacy.mentions import find_participants
+from core.privacy.participants import Participants, build_participants
 from core.privacy.settings import Settings
 from core.privacy.spans import Finder, Span
 
