@@ -17,6 +17,7 @@ from core.privacy.finders.contact import (
     find_internet_addresses,
     find_urls,
 )
+from core.privacy.finders.credentials import credential_finder
 from core.privacy.finders.dates import find_birth_dates
 from core.privacy.finders.documents import find_documents
 from core.privacy.finders.letters import find_letter_names
@@ -113,6 +114,7 @@ def scan_frame(
     finders: list[Finder] = [
         lambda text: find_participants(text, people),
         name_finder(evidence),
+        credential_finder(),
         *_TEXT_FINDERS,
         *extra_finders,
     ]
