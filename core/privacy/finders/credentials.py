@@ -16,7 +16,7 @@ import regex
 
 from core.privacy.common_words import STOP_WORD_LANGUAGES, stop_words
 from core.privacy.finders.vocabulary import Vocabulary, Word, words_of
-from core.privacy.spans import Finder, Span, fold
+from core.privacy.spans import Finder, Span, fold, span_of
 
 #: Class of word -> how much it says that a number beside it opens something.
 _WEIGHT = {"password": 2, "code": 2, "lock": 2, "door": 1, "network": 1, "key": 0, "login": 0}
@@ -37,8 +37,8 @@ _DIGIT = regex.compile(r"\p{Nd}")
 _VALUE = regex.compile(
     r"(?<![\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}_@/&=$€£+.,:-])(?<!\d\.)"
     r"(?:(?P<groups>[#*]{0,2}(?:\d{1,2}(?:\s?[-–]\s?\d{1,2}){2,3}|\d{1,2}-\d{1,2}-\d{3,5}|\d{3}[ -–]\d{3}|\d{4}[ -]\d{4}|\d{2}(?:[ -]\d{2}){2,3}|[A-Z]\d[ ]\d{2,3}|\d{1,4}[#*]\d{1,5}|[A-Z]{1,2}-\d{4,8}|[a-z\d]{4}-(?=[a-z]*\d)[a-z\d]{4})[#*]{0,2})"
-    r"|(?P<dial>(?:[lr]|left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)?\s?\d{1,2}\s?[lr]?\b(?:[,\s]+(?:then\s)?(?:[lr]\s?|(?:left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)\s)?\d{1,2}\s?[lr]?\b){2,3})"
-    r"|(?P<mixed>(?=[\p{L}\p{M}]*+\p{Nd})(?=\p{Nd}*+[\p{Latin}\p{Cyrillic}\p{Greek}])[\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}]{3,12}(?:[-_][\p{Latin}\p{Nd}]{2,8}){0,3}[#*]{0,2})"
+    r"|(?P<dial>(?i:(?:[lr]|left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)?\s?\d{1,2}\s?[lr]?\b(?:[,\s]+(?:then\s)?(?:[lr]\s?|(?:left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)\s)?\d{1,2}\s?[lr]?\b){2,3}))"
+    r"|(?P<mixed>(?=[\p{L}\p{M}_-]*+\p{Nd})(?=\p{Nd}*+[\p{Latin}\p{Cyrillic}\p{Greek}])[\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}]{3,12}(?:[-_][\p{Latin}\p{Nd}]{2,8}){0,3}[#*]{0,2})"
     r"|(?P<plain>[#*]{0,2}\p{Nd}{3,10}[#*]{0,2})"
     r")(?![\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}_@#*]|[.,:/=-]\p{Nd}|:\p{L}|-\p{L}|\.\p{Latin}|/)"
 )
@@ -58,6 +58,7 @@ _CLAUSE_END = regex.compile(
 )
 _NEXT_WORD = regex.compile(r"\s+(?P<word>[\p{L}\p{M}\u200c]+)")
 _LAST_WORD = regex.compile(r"(?r)(?P<word>[\p{L}\p{M}\u200c]+)['’.]?\s*$")
+_WORD_BEFORE = regex.compile(r"[\p{L}\p{M}]{4}|[.!?\n]|\p{L} \p{L}+ ")
 _LETTERS = regex.compile(r"[\p{L}\p{M}\u200c]+")
 #: Signs and particles that lead from a word to its value.
 _SIGN_LEAD = regex.compile(
@@ -65,6 +66,12 @@ _SIGN_LEAD = regex.compile(
 )
 _BACK_LINK = regex.compile(
     r"^\s*[\"”»」』’'`]?\s*(?:(?:is|are|was|ist|war|est|c['’]est|es|era|é|è|is|jest|to|är|er|on|je|e|este|είναι|са|е|là|adalah|ay|ni)(?!\p{L})|[-–—=]|←|это|є|هو|هي|זה|היא|הוא|は|が|是|为|為)"
+)
+
+_QUOTES = regex.compile(r"[\"“”«„「『]")
+#: "X" is the password.
+_QUOTED_FIRST = regex.compile(
+    r"[\"“”„«「『](?P<quoted>[^\"“”«„»\n」』]{3,50})[\"“”»」』]" + _BACK_LINK.pattern[1:]
 )
 
 _TRIM = ".,;:)]}\"'’”»、。，!"
@@ -83,7 +90,7 @@ _WALK = 90
 @functools.cache
 def _no_prose() -> frozenset[str]:
     """Words that are never a password: stop words of every language and the list's."""
-    return stop_words(STOP_WORD_LANGUAGES) | words_of("no_passwords")
+    return stop_words(STOP_WORD_LANGUAGES) | words_of("no_passwords") | words_of("counted")
 
 
 def credential_finder() -> Finder:
@@ -104,6 +111,12 @@ def credential_finder() -> Finder:
         for index, word in enumerate(passwords):
             stop = passwords[index + 1].start if index + 1 < len(passwords) else len(text)
             spans += _walk(text, folded, word, nouns, stop)
+        if passwords and _QUOTES.search(text):
+            spans += [
+                span_of(match, "secret", "password beside a keyword", group="quoted")
+                for match in _QUOTED_FIRST.finditer(text)
+                if any(0 <= w.start - match.end() < 30 for w in passwords)
+            ]
         if _DIGIT.search(text):
             barriers = [w for w in words if w.kind == "none"]
             spans += _weighed(text, folded, nouns, barriers)
@@ -122,7 +135,9 @@ def _promoted(nouns: list[Word], folded: str) -> list[Word]:
             for n in networks
             if n.start < noun.start or noun.kind == "code"
         ]
-        if (noun.kind == "key" and any(len(gap) < 50 for gap in near)) or (noun.kind == "code" and any(len(_LETTERS.findall(gap)) < 3 for gap in near)):
+        if (noun.kind == "key" and any(len(gap) < 50 for gap in near)) or (
+            noun.kind == "code" and any(len(_LETTERS.findall(gap)) < 3 for gap in near)
+        ):
             noun = noun._replace(kind="password")
         if noun.kind != "key":
             result.append(noun)
@@ -179,10 +194,10 @@ def _follows(folded: str, end: int, digits: int, plain: bool) -> int:
     if _CLAUSE_END.match(folded, end):
         return 1
     word = _NEXT_WORD.match(folded, end)
-    if word is None or word["word"] in _no_prose():
-        return -9 if word and word["word"] in words_of("counted") else 1
-    if word["word"] in words_of("counted"):
+    if word is not None and word["word"] in words_of("counted"):
         return -9
+    if word is None or word["word"] in _no_prose():
+        return 1
     return 0 if digits > 3 or not plain else -2
 
 
@@ -255,7 +270,72 @@ def _after(
 #: "enter 4471", "tippe 4471": a verb that only a code follows.
 _VERBS = frozenset(
     fold(word)
-    for word in ["use", "enter", "punch", "press", "dial", "type", "key", "tippe", "drück", "gib", "tape", "tapez", "fais", "composez", "teclea", "marca", "pon", "digita", "digite", "aperta", "premi", "toets", "tryck", "slå", "tryk", "tast", "wpisz", "wciśnij", "zadej", "tastează", "üss", "набери", "набирай", "введи", "введите", "вводи", "πάτα", "tuşla", "gir", "ادخل", "اضغط", "הקש", "תקיש", "डालो", "दबाओ", "ketik", "tekan", "masukkan", "bấm", "nhập", "näppäile", "in", "with", "mit", "con", "avec", "med", "z", "con", "com", "cu", "s", "с", "з"]
+    for word in [
+        "use",
+        "enter",
+        "punch",
+        "press",
+        "dial",
+        "type",
+        "key",
+        "tippe",
+        "drück",
+        "gib",
+        "tape",
+        "tapez",
+        "fais",
+        "composez",
+        "teclea",
+        "marca",
+        "pon",
+        "digita",
+        "digite",
+        "aperta",
+        "premi",
+        "toets",
+        "tryck",
+        "slå",
+        "tryk",
+        "tast",
+        "wpisz",
+        "wciśnij",
+        "zadej",
+        "tastează",
+        "üss",
+        "набери",
+        "набирай",
+        "введи",
+        "введите",
+        "вводи",
+        "πάτα",
+        "tuşla",
+        "gir",
+        "ادخل",
+        "اضغط",
+        "הקש",
+        "תקיש",
+        "डालो",
+        "दबाओ",
+        "ketik",
+        "tekan",
+        "masukkan",
+        "bấm",
+        "nhập",
+        "näppäile",
+        "in",
+        "with",
+        "mit",
+        "con",
+        "avec",
+        "med",
+        "z",
+        "con",
+        "com",
+        "cu",
+        "s",
+        "с",
+        "з",
+    ]
 )
 
 
@@ -289,8 +369,10 @@ def _walk(text: str, folded: str, noun: Word, nouns: Sequence[Word], stop: int) 
     weak = folded[noun.start : noun.end] == "pass" and not any(
         n.kind == "network" and abs(n.start - noun.end) < 8 for n in nouns
     )
-    foreign_word = not text[noun.end - 1].isascii()
+    foreign_word = text[noun.end - 1] > "\u036f"
     named_network = any(n.kind in ("network", "login") and n.end <= start for n in nouns)
+    # "a jelszó palacsinta", "пароль пельмени": many languages have no word for "is" here.
+    short = len(text) < 40 and not _WORD_BEFORE.search(folded, 0, noun.start)
     pieces = list(_PIECE.finditer(text, start, end))[:14]
     linked, colon, count = fresh_line, fresh_line, 0
     for index, match in enumerate(pieces):
@@ -304,18 +386,18 @@ def _walk(text: str, folded: str, noun: Word, nouns: Sequence[Word], stop: int) 
                 or not _LETTERS.search(quoted + "a")
             ):
                 return []
-            return [Span(*match.span("quoted"), "secret", "password beside a keyword")]
+            return [span_of(match, "secret", "password beside a keyword", group="quoted")]
         bare = fold(piece).strip("?!.,;:*_~()’'")
         if piece in "?？" or any(n.start <= match.start() < n.end for n in nouns):
             linked = linked or piece[-1] in ":："
+            continue
+        if bare in words_of("articles") and piece.lower() not in ("là", "é", "é:"):
             continue
         if _LINK_PIECE.fullmatch(piece) or bare in words_of("copulas") or not bare:
             linked = linked or piece not in "-–—!,.;"
             colon = colon or piece[-1] in ":：=>→👉⇒"
             if bare and piece[-1] in ":：":
                 colon = True
-            continue
-        if bare in words_of("articles"):
             continue
         if regex.fullmatch(r"(?:c|d|l|qu|s|dell|è)['’].*", piece.lower()) and (
             bare.replace("’", "'").partition("'")[2] in words_of("copulas")
@@ -352,9 +434,15 @@ def _walk(text: str, folded: str, noun: Word, nouns: Sequence[Word], stop: int) 
         better = not clause_over and _is_strong(following.rstrip(_TRIM))
         word = (linked or glued) and count < 5 and not (weak and not glued and not colon)
         login = named_network and count == 0 and clause_over and not weak
-        if (word or foreign or login) and not better and _may_be_a_word(value):
-            if colon or glued or foreign or _ends_there(text, folded, match.end(), line_end):
-                return [Span(begin, finish, "secret", "password beside a keyword")]
+        if (
+            (word or foreign or login)
+            and not better
+            and _may_be_a_word(value)
+            and (colon or glued or foreign or _ends_there(text, folded, match.end(), line_end))
+        ):
+            return [Span(begin, finish, "secret", "password beside a keyword")]
+        if short and count == 0 and not weak and match.end() >= line_end and _may_be_a_word(value):
+            return [Span(begin, finish, "secret", "may be a password", sure=False)]
         count += 1
         if count > 7 or text[match.end() - 1] in ".!?;":
             return []
@@ -408,7 +496,9 @@ def _is_strong(value: str) -> bool:
     """Letters with digits or signs inside: nobody writes this as prose."""
     if len(value) < 4 or value.startswith(("http", "@", "www.")) or _TIME.fullmatch(value.lower()):
         return False
-    if _EVERYDAY.fullmatch(value):
+    if _EVERYDAY.fullmatch(value) or any(c in "<>(){}" for c in value) or value[0] == "%":
+        return False
+    if value[-1] == "=":
         return False
     letters = any(c.isalpha() for c in value)
     digits = any(c.isdigit() for c in value)

@@ -108,6 +108,8 @@ _DIGIT = regex.compile(r"\p{Nd}")
 _HOUSE = regex.compile(
     r"(?<![\p{L}\p{N}])\p{Nd}{1,4}[a-zA-Z]?(?:[-/]\p{Nd}{1,4}[a-zA-Z]?){0,3}(?![\p{N}:%])"
 )
+#: A number of its own, not the 6 of "IPv6".
+_OWN_NUMBER = regex.compile(r"(?<![A-Za-z])\p{Nd}")
 #: What follows a number that counts something.
 _COUNTED = regex.compile(r"\s\p{Ll}{3,}")
 
@@ -130,7 +132,7 @@ def find_places(text: str) -> list[Span]:
     if not text.isascii():
         for match in _UNCASED.finditer(text):
             start, end = match.span("place")
-            if _DIGIT.search(text, start, end):
+            if _OWN_NUMBER.search(text, start, end):
                 spans.append(_trimmed(text, start, end, "where somebody lives"))
     return spans
 
