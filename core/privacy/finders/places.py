@@ -10,6 +10,7 @@ from __future__ import annotations
 import regex
 
 from core.privacy.common_words import word_list
+from core.privacy.finders.address_parts import widened
 from core.privacy.finders.hints import hint
 from core.privacy.spans import Span, fold
 
@@ -182,4 +183,4 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Span:
         end -= 1
     while start < end and not (text[start].isalnum() or text[start] == "#"):
         start += 1
-    return Span(start, end, "address", rule)
+    return widened(text, start, end, rule)
