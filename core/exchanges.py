@@ -49,7 +49,7 @@ class Exchanges:
     middle: np.ndarray
     end: np.ndarray
     rows: np.ndarray
-    ids: list[str]
+    ids: tuple[str, ...]
     loose: np.ndarray
     frame: pd.DataFrame
     authors: list[str]
@@ -146,7 +146,7 @@ def make_exchanges(
     answers = [table.texts[t] for t in heads.tolist()]
     for t in np.flatnonzero(second & inside).tolist():
         answers[number[t]] += settings.joiner + table.texts[t]
-    ids = table.frame["id"].to_numpy(dtype=object)[rows].tolist()
+    ids = tuple(table.frame["id"].to_numpy(dtype=object)[rows].tolist())
     used = np.zeros(len(table.frame), bool)
     used[rows] = True
     loose = table.rows[~used[table.rows]]

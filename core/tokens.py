@@ -10,6 +10,7 @@ import numpy as np
 
 from core.encodings import END_OF_PROMPT, END_OF_TEXT, Encoding, cut_joined, get_encoding
 from core.examples import Example
+from core.window_examples import WindowExamples
 
 __all__ = [
     "TOKENS_PER_MESSAGE",
@@ -132,6 +133,8 @@ def count_examples(examples: Iterable[Example], encoding: str = "o200k_base") ->
     A message costs its content, three special tokens and the role word; a name costs its own
     tokens and one more. This equals the figure on OpenAI's dashboard for text-only chat.
     """
+    if isinstance(examples, WindowExamples):
+        return examples.sums(lambda texts: count_texts(texts, encoding) + TOKENS_PER_MESSAGE)
     examples = list(examples)
     messages = [message for example in examples for message in example.messages]
     costs = count_texts([message.content for message in messages], encoding) + TOKENS_PER_MESSAGE
