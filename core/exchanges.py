@@ -7,7 +7,7 @@ a conversation, or a second thought of mine before anybody answered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,7 +34,7 @@ class Exchanges:
     ``piece`` rises. ``ids`` and ``rows`` list the messages inside, exchange after exchange: the
     others' are ``[start, middle)``, mine ``[middle, end)``. ``parent`` is the exchange whose
     prompt this answer explicitly replies to, or -1. ``group`` tells whether more than one other
-    person takes part. ``authors`` are the names under which I wrote. Rows of the frame that ended in no exchange are in ``loose``.
+    person takes part. ``authors`` are the names under which I wrote. ``token_counts`` keeps the tokens of prompts and answers, by encoding, once they were counted. Rows of the frame that ended in no exchange are in ``loose``.
     """
 
     prompts: list[str]
@@ -55,6 +55,7 @@ class Exchanges:
     authors: list[str]
     conversations: list[str]
     audiences: list[str]
+    token_counts: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.answers)

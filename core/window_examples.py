@@ -6,7 +6,7 @@ for JSON once, and a line is a slice of what was escaped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
@@ -119,26 +119,17 @@ class WindowExamples(Sequence[Example]):
                 )
             ]
 
-    def sums(self, cost: Callable[[list[str]], np.ndarray]) -> np.ndarray:
-        """For each the sum of its messages' costs; every text is looked at once.
+    def sums(self, asked: np.ndarray, said: np.ndarray, systems: np.ndarray) -> np.ndarray:
+        """For each the sum of its messages' costs, say their tokens (int64).
 
         Args:
-            cost: a number for each text (int64), such as its tokens.
+            asked, said: cost of the prompt and of the answer of every exchange (int64).
+            systems: cost of the system messages for each conversation code (int64).
         """
-        of, chosen = self.exchanges, self.chosen
-        places = np.union1d(_shown(self.low, self.high), chosen)
-        asked, said = (
-            np.r_[0, np.cumsum(cost([texts[i] for i in places.tolist()]))]
-            for texts in (of.prompts, of.answers)
-        )
-        lines = list({one.content: None for system in self.systems for one in system})
-        known = dict(zip(lines, cost(lines).tolist(), strict=True))
-        systems = np.array(
-            [sum(known[one.content] for one in system) for system in self.systems], np.int64
-        )
-        first, last, own = (np.searchsorted(places, one) for one in (self.low, self.high, chosen))
-        context = asked[last + 1] - asked[first] + said[last] - said[first]
-        return context + said[own + 1] - said[own] + systems[of.conversation[chosen]]
+        asked, said = np.r_[0, np.cumsum(asked)], np.r_[0, np.cumsum(said)]
+        low, high, own = self.low, self.high, self.chosen
+        context = asked[high + 1] - asked[low] + said[high] - said[low]
+        return context + said[own + 1] - said[own] + systems[self.exchanges.conversation[own]]
 
     def lines(self, weights: bool = True) -> Iterator[bytes]:
         """One line of chat JSONL per example, the same bytes as from the examples themselves."""

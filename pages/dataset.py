@@ -13,7 +13,7 @@ from core.privacy import mask_titles
 from core.recipes import RECIPES
 from core.split import usual_validation
 from core.statistics import audiences, hours, percentiles
-from core.tokens import count_examples, count_texts
+from core.tokens import count_answers, count_examples
 from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
@@ -112,7 +112,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         lengths = pd.DataFrame(
             {
                 "side": "answers to learn",
-                "tokens": count_texts([example.completion for example in made.training]),
+                "tokens": count_answers(made.training),
             }
         )
         drawn = {
@@ -125,7 +125,6 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         return drawn
 
     drawn = mine.remember("dataset:figures", id(made), compute)
-    spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
     for column, (name, figure) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}**")
@@ -137,6 +136,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         f"Tokens per training example: {size['median']:,.0f} in the middle, {size['p95']:,.0f} at "
         f"95 %, {size['greatest']:,.0f} at most; {size['sum']:,.0f} altogether."
     )
+    spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
     total = int(spoken["messages"].sum())
     shares = [
         f"{row.language} {row.messages / total:.0%}"
@@ -187,3 +187,4 @@ with frame.problems_shown():
     check(mine, made)
     files(mine, made)
     frame.next_step("pages/cost.py", "See tokens and cost")
+    state.load_tokenizer()

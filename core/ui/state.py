@@ -40,6 +40,7 @@ from core.ui.shared import (
     freeze_imports,
     judge_runs,
     ledger,
+    load_tokenizer,
 )
 from core.ui.visit import (
     SESSION_KEY,
@@ -76,6 +77,7 @@ __all__ = [
     "labels",
     "ledger",
     "lent",
+    "load_tokenizer",
     "mask_text",
     "masked",
     "masked_everyone",
