@@ -1,6 +1,7 @@
 """Several drafts of an answer, and the choice among them by criteria that are told.
 
-A model this small writes a good line about one time in five, and a draft costs milliseconds.
+A model this small writes a good line about one time in five, and a draft costs milliseconds. Most
+drafts may also put words of the last message where words of their kind stood (``placing.py``).
 What is looked at: how likely the model finds its own draft, whether the prompt's rare words come
 up, how much of it is one run of the person's own past words, where three words follow each other
 that nobody ever wrote in a row (there sentences break), whether it repeats itself, whether it has
@@ -14,23 +15,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.engine.decoding import Decoding, Piece, answer, token_bytes
+from core.engine.decoding import Decoding, Piece, answer
 from core.engine.language_model import LanguageModel
 from core.engine.ngrams import END, ORDER, find, make_stream, walk
-from core.engine.prompts import Prompt, choose_copied, rarity_classes
+from core.engine.placing import Placing
+from core.engine.prompts import COMMON, Prompt, choose_copied
 from core.engine.tuned import Speaker
 
 DRAFTS = 12
 MAX_DRAFTS = 32
 
 #: What each criterion is worth, in nats per token of log-probability.
-TOPIC, RECITED, SEAMS, REPEATED, FORM, LENGTH = 1.5, 1.0, 4.0, 3.0, 0.5, 0.6
+TOPIC, RECITED, SEAMS, REPEATED, FORM, LENGTH = 1.2, 1.0, 4.0, 3.0, 0.5, 0.6
 #: Deduction for a draft that is, from its first word to its last, made of known runs of four: as
 #: a rule a text that was copied whole. Short ones ("ok", "on my way") everybody writes again.
 WHOLE, WHOLE_SHORT, SHORT = 2.0, 0.5, 4
 #: The drafts take turns in how strictly they keep to what was written before: with few texts a
 #: strict draft can only recite, with many a loose one falls apart. The choice then decides.
 STRICTNESS = (1.0, 1.0, 0.6, 1.0, 1.0, 0.3)
+#: And in how often a place that fits is given to a word of the prompt.
+PLACING = (0.0, 0.3, 0.6, 1.0)
 #: What a seam is worth where the base, not the person, wrote the three words in a row.
 BASE_SEAM = 0.5
 #: Up to this share of a draft may be one known run of words without a deduction.
@@ -43,7 +47,7 @@ LIKELY_ENOUGH = -1.75
 
 CRITERIA = (
     "mean log-probability",
-    "words of the prompt used",
+    "words of the last message used",
     "share and length recited from the training texts",
     "words that follow each other as they do in known texts",
     "no repetition of itself",
@@ -72,21 +76,32 @@ def best_answer(
 ) -> list[Piece]:
     """The best of several drafts. The same seed gives the same drafts."""
     wanted = topic_tokens(speaker, prompt)
+    placing = None
+    if wanted and places_words(decoding, drafts):
+        placing = Placing(speaker, prompt)
     made = []
     for number in range(drafts):
         drawing = replace(decoding, strictness=STRICTNESS[number % len(STRICTNESS)])
-        pieces = list(answer(speaker, prompt, drawing, index * MAX_DRAFTS + number))
+        place = placing.fresh(PLACING[number % len(PLACING)]) if placing else None
+        seed = index * MAX_DRAFTS + number
+        pieces = list(answer(speaker, prompt, drawing, seed, (), place))
         made.append(Draft(pieces, judge(speaker, wanted, pieces)))
     return max(made, key=lambda draft: draft.score).pieces
 
 
+def places_words(decoding: Decoding, drafts: int) -> bool:
+    """Whether words may be placed: not in plain sampling, nor where the caller steers tokens."""
+    return drafts > 1 and decoding.evidence and not decoding.logit_bias
+
+
 def topic_tokens(speaker: Speaker, prompt: Prompt) -> list[set[int]]:
-    """The prompt's rare words: for each, the tokens that stand for it in some spelling."""
-    tokens = choose_copied(speaker.base, prompt.tokens, speaker.ignored)
-    rare = tokens[rarity_classes(speaker.base, tokens) < 3]
-    words: dict[str, set[int]] = {}
-    for token in rare.tolist():
-        word = token_bytes(token).decode("utf-8", "replace").strip().casefold()
+    """The last message's rare words: for each, the tokens that stand for it in some spelling."""
+    copyable = choose_copied(speaker.base, prompt, speaker.ignored)
+    rare = copyable.only(copyable.classes < COMMON)
+    words: dict[int, set[int]] = {}
+    for word, token in zip(rare.words.tolist(), rare.tokens.tolist(), strict=True):
+        if prompt.spelled and not prompt.spelled[word]:
+            continue
         words.setdefault(word, set()).add(token)
     return list(words.values())
 
@@ -99,10 +114,16 @@ def judge(speaker: Speaker, wanted: Sequence[set[int]], pieces: Sequence[Piece])
     score = min(likely, LIKELY_ENOUGH)
     if wanted:
         used = sum(bool(spellings.intersection(tokens)) for spellings in wanted)
-        score += TOPIC * used / len(wanted)
+        score += TOPIC * (1 - 0.5**used)
     text = "".join(piece.text for piece in pieces)
     score -= FORM * bad_form(text, pieces[-1].finish == "length")
-    whole = [*tokens, END] if pieces[-1].finish == "stop" else tokens
+    shown = [
+        token
+        for one in drawn
+        for token in ((one.token,) if one.stood is None else one.stood)
+        if token != END
+    ]
+    whole = [*shown, END] if pieces[-1].finish == "stop" else shown
     score -= SEAMS * seam_share(speaker, whole) + REPEATED * repeated_share(tokens)
     if speaker.memory is not None and tokens:
         run = longest_known_run(speaker.memory, tokens)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.engine.candidates import CRITERIA, DRAFTS, MAX_DRAFTS, best_answer
+from core.engine.candidates import CRITERIA, DRAFTS, MAX_DRAFTS, best_answer, places_words
 from core.engine.conversation import count_tokens, prompt_of
 from core.engine.decoding import DEFAULT_MIN_P, Decoding, Drawn, Piece, answer
 from core.engine.parameters import CHAT, check_parameters
@@ -135,6 +135,7 @@ def disclosure(decoding: Decoding, drafts: int) -> dict[str, Any]:
         "chosen_by": list(CRITERIA) if drafts > 1 else [],
         "min_p": decoding.min_p,
         "evidence": decoding.evidence,
+        "words_of_the_message_placed": places_words(decoding, drafts),
         "system_messages": "ignored",
     }
 

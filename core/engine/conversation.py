@@ -26,8 +26,8 @@ def prompt_of(messages: Sequence[Mapping[str, Any]]) -> Prompt:
     """What can be copied from what the other side said last. System text is ignored: a model of this
     size learns a voice, and cannot follow instructions."""
     recent = [m for m in messages if m.get("role") != "system"][-PROMPT_MESSAGES:]
-    said = "\n".join(text_of(message) for message in recent if message.get("role") == "user")
-    return read_prompt(said)
+    *earlier, last = ["", *(text_of(m) for m in recent if m.get("role") == "user")]
+    return read_prompt(last, "\n".join(filter(None, earlier)))
 
 
 def exchanges_of(messages: Sequence[Mapping[str, Any]]) -> list[Exchange]:

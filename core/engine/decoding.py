@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.engine.ngrams import END, START, VOCABULARY
+from core.engine.ngrams import END, ORDER, START, VOCABULARY
+from core.engine.placing import Placing
 from core.engine.prompts import Prompt
 from core.engine.tuned import Answering, Speaker
 from core.tokens import get_encoding
@@ -49,12 +50,16 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One token: its id, its bytes, ln P before decoding changed anything, likeliest others."""
+    """One token: its id, its bytes, ln P before decoding changed anything, likeliest others.
+
+    ``stood``: for a word of the prompt that was placed, what the model had drawn there.
+    """
 
     token: int
     data: bytes
     log_probability: float
     top: tuple[tuple[bytes, float], ...] = ()
+    stood: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ def answer(
     decoding: Decoding,
     index: int = 0,
     begun: Sequence[int] = (),
+    placing: Placing | None = None,
 ) -> Iterator[Piece]:
     """Draw one answer.
 
@@ -90,6 +96,7 @@ def answer(
         prompt: what it may copy.
         index: number of the answer; with one seed, each index gives another answer.
         begun: tokens that the answer begins with; they are not given out.
+        placing: words of the prompt that may be put where words of their kind were drawn.
     """
     random = np.random.default_rng(None if decoding.seed is None else [abs(decoding.seed), index])
     answering = speaker.begin(prompt)
@@ -98,14 +105,23 @@ def answer(
     written = Writer(decoding.stop)
     written.skip(b"".join(map(token_bytes, begun)))
     used: dict[int, int] = {}
+    placed: list[int] = []
     for _ in range(decoding.max_tokens):
         may_end = bool(used or begun)
-        drawn = _next(answering, used, may_end, written.pending, decoding, random)
+        if placed:
+            drawn = _placed(answering, placed.pop(0), (), decoding)
+        else:
+            drawn = _next(answering, used, may_end, written.pending, decoding, random)
+            if drawn.token == END:
+                yield Piece(written.rest(), (drawn,), "stop")
+                return
+            if placing is not None:
+                last = answering.shown[-1]
+                placed = list(placing.instead(last, drawn.token, drawn.log_probability, random))
+            if placed:
+                drawn = _placed(answering, placed.pop(0), (drawn.token,), decoding)
         token = drawn.token
-        if token == END:
-            yield Piece(written.rest(), (drawn,), "stop")
-            return
-        answering.write(token)
+        answering.write(token, drawn.stood)
         used[token] = used.get(token, 0) + 1
         text, stopped = written.add(drawn.data)
         if stopped:
@@ -126,6 +142,14 @@ def _top(probabilities: np.ndarray, count: int) -> tuple[tuple[bytes, float], ..
     )
 
 
+def _placed(answering: Answering, token: int, stood: tuple[int, ...], decoding: Decoding) -> Drawn:
+    """A token of a word that is placed, and what the model says of it."""
+    dense = answering.next_probabilities()
+    log_probability = float(np.log(max(dense[token], 1e-30)))
+    top = _top(dense, decoding.top_logprobs)
+    return Drawn(token, token_bytes(token), log_probability, top, stood)
+
+
 def _next(
     answering: Answering,
     used: dict[int, int],
@@ -144,6 +168,8 @@ def _next(
             weights = probabilities * evidence**decoding.strictness
             choice = _draw(tokens, weights, used, may_end, pending, decoding, random)
         if choice is not None:
+            if answering.shown[1 - ORDER :] != answering.history[1 - ORDER :]:
+                tokens, probabilities, _ = answering.attested((choice,), answering.history)
             at = int(np.searchsorted(tokens, choice))
             log_probability = float(np.log(max(probabilities[at], 1e-30)))
     if choice is None or decoding.top_logprobs:

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from core.engine.language_model import LanguageModel
-from core.engine.ngrams import END
-from core.tokens import encode
+from core.engine.ngrams import END, START
+from core.tokens import encode, get_encoding
 
 #: At most this many different tokens of a prompt can be copied, the rarest first.
 MAX_COPIED = 48
 #: Bounds, in -ln P(token) of the base, between the rarity classes, from rare to common.
 RARITY_BOUNDS = (13.0, 10.5, 8.0)
+#: The class of words that everybody writes all the time.
+COMMON = len(RARITY_BOUNDS)
 #: The class of a token that follows, in the prompt, the token just written.
-NEXT = len(RARITY_BOUNDS) + 1
+NEXT = COMMON + 1
 COPY_CLASSES = NEXT + 1
 
 #: A token in more than this share of all prompts belongs to the instruction, not to the topic.
@@ -35,10 +38,17 @@ WORD = re.compile(r"\w[\w'’-]*")
 
 
 class Prompt(NamedTuple):
-    """Copyable tokens of a prompt, and the pairs of tokens that follow each other in it."""
+    """Copyable tokens of a prompt, and the pairs of tokens that follow each other in it.
+
+    ``words`` are the numbers of the words that ``tokens`` spell (empty: one word each), and
+    ``spelled`` those words, in lower case where they begin a sentence; "" where they stand in an
+    earlier message only.
+    """
 
     tokens: tuple[int, ...] = ()
     pairs: tuple[tuple[int, int], ...] = ()
+    words: tuple[int, ...] = ()
+    spelled: tuple[str, ...] = ()
 
 
 class Exchange(NamedTuple):
@@ -48,24 +58,67 @@ class Exchange(NamedTuple):
     answer: tuple[int, ...]
 
 
-def read_prompt(text: str) -> Prompt:
+def read_prompt(text: str, earlier: str = "") -> Prompt:
     """The copyable tokens of a prompt, in every spelling that has one token a word.
 
     A word at the start of a text, after a space, in lower case and capitalised are different
     tokens, and an answer needs whichever fits.
+
+    Args:
+        text: the last message.
+        earlier: messages before it.
     """
-    tokens: dict[int, None] = {}
+    last, text = len(earlier) + 1 if earlier else 0, "\n".join(filter(None, (earlier, text)))
+    tokens: dict[int, int] = {}
+    words: dict[str, int] = {}
+    spelled: dict[int, str] = {}
     pairs: dict[tuple[int, int], None] = {}
     for match in WORD.finditer(text):
         word = match.group()
+        number = words.setdefault(word.casefold(), len(words))
+        begins = text[: match.start()].rstrip()[-1:] in ("", *".!?…:\n")
+        if match.start() >= last:
+            spelled.setdefault(number, word.lower() if begins else word)
         for spelling in dict.fromkeys((word, word.lower(), word.capitalize())):
             for form in (" " + spelling, spelling):
-                pieces = encode(form)
-                if len(pieces) == 1 or spelling == word:
-                    tokens.update(dict.fromkeys(pieces))
+                first, *rest = encode(form)
+                if not rest or spelling == word:
+                    tokens.setdefault(first, number)
+                if spelling == word:  # the middle of a word follows its beginning only
+                    for piece in rest:
+                        if _edges(piece).first != "a":
+                            tokens.setdefault(piece, words.setdefault(f"#{piece}", len(words)))
     for spelling in dict.fromkeys((text, text.lower())):
         pairs.update(dict.fromkeys(pairwise(encode(" " + spelling.strip()))))
-    return Prompt(tuple(tokens), tuple(pairs))
+    return Prompt(
+        tuple(tokens),
+        tuple(pairs),
+        tuple(tokens.values()),
+        tuple(spelled.get(number, "") for number in range(len(words))),
+    )
+
+
+class _Edges(NamedTuple):
+    """How a token begins and how it ends: with a letter or digit, a blank, or something else."""
+
+    first: str
+    last: str
+
+
+@lru_cache(maxsize=200_000)
+def _edges(token: int) -> _Edges:
+    """What may stand beside a token: "gull" not after a letter, " gull" not at the beginning.
+
+    Letters of scripts that put no blanks between words do not count.
+    """
+    if token >= START:
+        return _Edges(" ", " ")
+    text = get_encoding("o200k_base").decode_single_token_bytes(token).decode("utf-8", "replace")
+    first, last = (
+        "a" if letter.isalnum() and letter < "\u0e00" else " " if letter.isspace() else "."
+        for letter in (text[0], text[-1])
+    )
+    return _Edges(first, last)
 
 
 def instruction_tokens(prompts: Sequence[Prompt]) -> np.ndarray:
@@ -78,44 +131,68 @@ def instruction_tokens(prompts: Sequence[Prompt]) -> np.ndarray:
     return tokens[counts > INSTRUCTION_SHARE * len(prompts)].astype(np.int64)
 
 
-def rarity_classes(base: LanguageModel, tokens: np.ndarray) -> np.ndarray:
-    """Copy class of each token by how surprising the base finds it: 0 is the rarest."""
+class Copyable(NamedTuple):
+    """Tokens of a prompt that may be copied, in ascending order: int64, one item a token each."""
+
+    tokens: np.ndarray
+    classes: np.ndarray  # by how surprising the base finds the word: 0 is the rarest
+    words: np.ndarray
+    first: np.ndarray  # how they begin; see ``_edges``
+
+    def only(self, kept: np.ndarray) -> Copyable:
+        """Some of them."""
+        return Copyable(*(part[kept] for part in self))
+
+
+def choose_copied(base: LanguageModel, prompt: Prompt, ignored: np.ndarray) -> Copyable:
+    """The tokens of a prompt's rarest words, at most MAX_COPIED.
+
+    A word is as rare as its commonest spelling: "it" without a blank before it hardly ever stands
+    in a text, but says no more than " it".
+    """
+    tokens = np.asarray(prompt.tokens, np.int64)
+    words = np.asarray(prompt.words or range(len(tokens)), np.int64)
     surprise = -np.log(np.maximum(base.unigram[tokens], 1e-12))
-    return np.searchsorted(-np.array(RARITY_BOUNDS), -surprise)
-
-
-def choose_copied(base: LanguageModel, tokens: Sequence[int], ignored: np.ndarray) -> np.ndarray:
-    """The at most MAX_COPIED rarest of the prompt's tokens, in ascending order: int64."""
-    found = np.setdiff1d(np.asarray(tokens, np.int64), ignored)
-    if len(found) > MAX_COPIED:
-        found = np.sort(found[np.argsort(base.unigram[found], kind="stable")[:MAX_COPIED]])
-    return found
+    least = np.full(int(words.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(least, words, surprise)
+    rarity = least[words]
+    kept = np.flatnonzero(~np.isin(tokens, ignored))
+    kept = kept[np.argsort(-rarity[kept], kind="stable")[:MAX_COPIED]]
+    kept = kept[np.argsort(tokens[kept])]
+    return Copyable(
+        tokens[kept],
+        np.searchsorted(-np.array(RARITY_BOUNDS), -rarity[kept]),
+        words[kept],
+        np.array([_edges(token).first for token in tokens[kept].tolist()], "<U1"),
+    )
 
 
 class Copying:
     """What can still be copied, while an answer is being written."""
 
     def __init__(self, base: LanguageModel, prompt: Prompt, ignored: np.ndarray) -> None:
-        self.tokens = choose_copied(base, prompt.tokens, ignored)
-        self.classes = rarity_classes(base, self.tokens)
+        self.left = choose_copied(base, prompt, ignored)
         self.followers = _followers(prompt)
-        self.last = -1
+        self.last = START
 
     def bonuses(self) -> tuple[np.ndarray, np.ndarray]:
         """Tokens that have a bonus now, and the class of each."""
+        left = self.left
+        if (last := _edges(self.last).last) != ".":
+            left = left.only(left.first != last)
         following = self.followers.get(self.last)
         if following is None:
-            return self.tokens, self.classes
-        other = ~np.isin(self.tokens, following)
+            return left.tokens, left.classes
+        other = ~np.isin(left.tokens, following)
         return (
-            np.concatenate((self.tokens[other], following)),
-            np.concatenate((self.classes[other], np.full(len(following), NEXT))),
+            np.concatenate((left.tokens[other], following)),
+            np.concatenate((left.classes[other], np.full(len(following), NEXT))),
         )
 
     def write(self, token: int) -> None:
-        """Take note of a token of the answer."""
-        kept = self.tokens != token
-        self.tokens, self.classes = self.tokens[kept], self.classes[kept]
+        """Take note of a token of the answer: its word is used now, in whatever spelling."""
+        word = self.left.words[self.left.tokens == token]
+        self.left = self.left.only(~np.isin(self.left.words, word))
         self.last = token
 
 
@@ -147,14 +224,18 @@ def list_copies(
     for number, exchange in enumerate(exchanges):
         if not exchange.prompt.tokens:
             continue
-        chosen = choose_copied(base, exchange.prompt.tokens, ignored)
+        copyable = choose_copied(base, exchange.prompt, ignored)
+        chosen = copyable.tokens
         first = answer_ranges[number]
         answer = np.append(np.asarray(exchange.answer, np.int64), END)
         seen = chosen[:, None] == answer[None, :]
         first_use = np.where(seen.any(axis=1), seen.argmax(axis=1), len(answer))
-        table = np.where(
-            first_use[:, None] >= np.arange(len(answer)), rarity_classes(base, chosen)[:, None], -1
-        )
+        of_word = np.full(int(copyable.words.max(initial=-1)) + 1, len(answer))
+        np.minimum.at(of_word, copyable.words, first_use)
+        open_now = of_word[copyable.words][:, None] >= np.arange(len(answer))
+        last = np.array([_edges(token).last for token in (START, *exchange.answer)])
+        open_now &= (copyable.first[:, None] != last) | (last == ".")
+        table = np.where(open_now, copyable.classes[:, None], -1)
         followers = _followers(exchange.prompt)
         for after, token in enumerate(exchange.answer, 1):
             following = followers.get(token)

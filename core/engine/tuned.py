@@ -31,7 +31,9 @@ from core.engine.prompts import COPY_CLASSES, Copying, Prompt
 #: own count far more than the base's, or the base's topics and its voice would take over.
 BASE_EVIDENCE = (0.001, 0.01, 0.01)
 OWN_EVIDENCE = (0.03, 1.0, 1.0)
-COPIED_EVIDENCE = 0.5
+EXTRA_EVIDENCE = 0.5
+#: That the prompt has a word is worth as much for a rare one; "it" and "is" are everywhere.
+COPIED_EVIDENCE = np.array([0.1, 0.1, 0.1, 0.01, 0.5], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,22 @@ class Speaker:
 
 
 class Answering:
-    """An answer being written: the tokens so far and what can still be copied."""
+    """An answer being written: the tokens so far and what can still be copied.
+
+    ``shown`` are the tokens as the model is to go on from them: where a word of the prompt was
+    placed (see ``placing.py``), the token that stood there.
+    """
 
     def __init__(self, speaker: Speaker, prompt: Prompt) -> None:
         self.speaker = speaker
         self.copying = Copying(speaker.base, prompt, speaker.ignored)
         self.history = [START]
+        self.shown = [START]
 
-    def write(self, token: int) -> None:
-        """Append a token."""
+    def write(self, token: int, stood: tuple[int, ...] | None = None) -> None:
+        """Append a token; ``stood``: what is to be shown for it, if not itself."""
         self.history.append(token)
+        self.shown += (token,) if stood is None else stood
         self.copying.write(token)
 
     def next_probabilities(self) -> np.ndarray:
@@ -104,17 +112,21 @@ class Answering:
             weights += share * model.memory.next_weights(self.history)
         return weights
 
-    def attested(self, extra: Sequence[int] = ()) -> Attested:
+    def attested(self, extra: Sequence[int] = (), history: Sequence[int] | None = None) -> Attested:
         """The tokens that were ever seen after the last ones, or can be copied, or are ``extra``.
 
         The probabilities are those of ``next_probabilities``; everything else is not laid out,
         which makes this about ten times as fast.
+
+        Args:
+            history: the tokens so far, if not those of ``shown``.
         """
         model = self.speaker
         known = [(model.weights, BASE_EVIDENCE)]
         if model.memory is not None:
             known.append((model.memory, OWN_EVIDENCE))
-        contexts = [contexts_of(one.keys, self.history) for one, _ in known]
+        so_far = self.shown if history is None else history
+        contexts = [contexts_of(one.keys, so_far) for one, _ in known]
         copied, classes = self.copying.bonuses()
         parts = [copied, np.fromiter(extra, np.int64, len(extra))]
         for (one, _), nodes in zip(known, contexts, strict=True):
@@ -125,7 +137,8 @@ class Answering:
             ]
         tokens = np.unique(np.concatenate(parts))
         evidence = np.zeros(len(tokens), np.float32)
-        evidence[np.searchsorted(tokens, np.concatenate(parts[:2]))] = COPIED_EVIDENCE
+        evidence[np.searchsorted(tokens, parts[1])] = EXTRA_EVIDENCE
+        evidence[np.searchsorted(tokens, copied)] = COPIED_EVIDENCE[classes]
 
         weights = _weights_at(model.weights, contexts[0], tokens, evidence, BASE_EVIDENCE)
         total = float(model.sums[0])
@@ -146,7 +159,7 @@ class Answering:
 
 
 class Attested(NamedTuple):
-    """Some tokens, sorted; P(token) of each, and how well it is attested, 0 to 1."""
+    """Some tokens, sorted; P(token) of each, and how well it is attested."""
 
     tokens: np.ndarray
     probabilities: np.ndarray

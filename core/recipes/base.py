@@ -142,7 +142,7 @@ def prompted(
         end.tolist(),
         strict=True,
     ):
-        inside = ids[first:last]
+        inside = tuple(ids[first:last])
         messages = (
             *systems[conversation],
             ChatMessage("user", prompt),

@@ -23,10 +23,11 @@ END = "END"
 def prepare(exchanges: Exchanges, labels: LabelMap) -> list[list[str]]:
     """Names in every answer: given ones, else found offline."""
     given = [labels.get(one) for one in answer_ids(exchanges)]
+    words = finder.learn_vocabulary(exchanges.answers)
     return [
         list(label.entities)
         if label is not None and label.entities is not None
-        else finder.entities(text, vocabulary=exchanges.vocabulary)
+        else finder.entities(text, vocabulary=words)
         for text, label in zip(exchanges.answers, given, strict=True)
     ]
 

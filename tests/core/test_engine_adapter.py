@@ -21,13 +21,14 @@ from core.engine.ngrams import (
 )
 from core.engine.preference import Pair, train_preferences
 from core.engine.prompts import (
+    COMMON,
     COPY_CLASSES,
     NEXT,
     Copying,
     Exchange,
     Prompt,
+    choose_copied,
     instruction_tokens,
-    rarity_classes,
     read_prompt,
 )
 from core.engine.ranking import is_best
@@ -247,13 +248,42 @@ def test_what_every_prompt_says_is_instruction():
 
 def test_a_word_is_copied_once_and_its_follower_gets_more():
     base = build_language_model(make_stream(BASE_TEXTS))
-    copying = Copying(base, Prompt((5, 6, 900), ((5, 900), (5, 901))), np.array([6]))
+    prompt = Prompt((5, 6, 900), ((5, 900), (5, 901)))
+    copying = Copying(base, prompt, np.array([6]))
+    copying.write(encode("-")[0])
     tokens, classes = copying.bonuses()
     assert tokens.tolist() == [5, 900] and NEXT not in classes
-    assert classes.tolist() == rarity_classes(base, np.array([5, 900])).tolist()
+    assert classes.tolist() == choose_copied(base, prompt, np.array([6])).classes.tolist()
     copying.write(5)
     tokens, classes = copying.bonuses()
     assert dict(zip(tokens.tolist(), classes.tolist(), strict=True)) == {900: NEXT, 901: NEXT}
+
+
+def test_a_word_in_one_spelling_is_used_in_all():
+    base = build_language_model(make_stream(BASE_TEXTS))
+    copying = Copying(base, read_prompt("a sandwich"), np.zeros(0, np.int64))
+    forms = [encode(text)[0] for text in (" sandwich", "sandwich", " Sandwich")]
+    copying.write(encode(" the")[0])
+    tokens, _ = copying.bonuses()
+    assert forms[0] in tokens and forms[2] in tokens
+    assert forms[1] not in tokens, "it would go on with the word before"
+    copying.write(forms[0])
+    assert not np.isin(forms, copying.bonuses()[0]).any()
+
+
+def test_nothing_begins_with_a_blank():
+    base = build_language_model(make_stream(BASE_TEXTS))
+    copying = Copying(base, read_prompt("gull"), np.zeros(0, np.int64))
+    tokens = copying.bonuses()[0]
+    assert encode(" gull")[0] not in tokens and encode("gull")[0] in tokens
+
+
+def test_a_word_is_as_rare_as_its_commonest_spelling():
+    base = build_language_model(make_stream([encode(f"is it {n} it is") for n in range(300)]))
+    copyable = choose_copied(base, read_prompt("It flies"), np.zeros(0, np.int64))
+    spelled = dict(zip(copyable.tokens.tolist(), copyable.classes.tolist(), strict=True))
+    assert spelled[encode("it")[0]] == spelled[encode(" it")[0]] == COMMON
+    assert spelled[encode(" flies")[0]] < COMMON
 
 
 def test_topics_are_learnt_from_prompts():
