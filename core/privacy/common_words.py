@@ -16,11 +16,26 @@ import stopwordsiso
 from core.privacy.spans import fold
 
 _FILE = Path(__file__).with_name("word_lists.toml")
+_NAMES_FILE = Path(__file__).with_name("name_words.toml")
 
 
 @functools.cache
 def _lists() -> dict[str, str]:
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    lists: dict[str, str] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    tables = name_tables()
+    doubtful = {f"doubtful_{language}": words for language, words in tables["doubtful"].items()}
+    return lists | tables["cues"] | doubtful
+
+
+@functools.cache
+def name_tables() -> dict[str, dict[str, str]]:
+    """The tables of ``name_words.toml``: "names" and "uncased" by language, "cues", "doubtful"."""
+    return tomllib.loads(_NAMES_FILE.read_text(encoding="utf-8"))
+
+
+def words_of(name: str) -> list[str]:
+    """The words of one list as they are written."""
+    return _lists()[name].split()
 
 
 @functools.cache
@@ -39,7 +54,7 @@ def word_pairs(name: str) -> dict[str, tuple[str, ...]]:
 def ambiguous_words(languages: Iterable[str]) -> frozenset[str]:
     """Folded names that are ordinary words in one of ``languages`` or nearly everywhere, and
     words for kin."""
-    own = [f"ambiguous_{language}" for language in languages]
+    own = [f"{kind}_{language}" for language in languages for kind in ("ambiguous", "doubtful")]
     lists = ["ambiguous", "ambiguous_uncased", *(name for name in own if name in _lists())]
     return kin_words().union(*(word_list(name) for name in lists))
 

@@ -37,12 +37,12 @@ _LETTERS = (
     ("hr", regex.compile(r"[đćž]")),
     ("vi", regex.compile(r"[ơưạảấầẩậắằặẹẻẽếềểệịỉọỏốồổộớờởợụủứừửựỳỷỹ]")),
     ("lt", regex.compile(r"[ėųį]")),
-    ("lv", regex.compile(r"[ģķļņ]")),
+    ("lv", regex.compile(r"[ģķļņū]")),
     ("de", regex.compile(r"ß|\p{L}ü|ö\p{L}")),
     ("es", regex.compile(r"ñ|ción")),
     ("pt", regex.compile(r"[ãõ]")),
     ("sv", regex.compile(r"å|ä\p{L}|\p{L}ö")),
-    ("fi", regex.compile(r"ää|yö|äy|hä")),
+    ("fi", regex.compile(r"ää|yö|öy|yy|äy|hä")),
     ("no", regex.compile(r"[øå]")),
     ("da", regex.compile(r"[øæ]")),
 )
@@ -106,6 +106,7 @@ def guess_languages(words: Counter[str], written: Counter[str]) -> tuple[str, ..
                 scores[language] += count / len(speakers)
     for word, count in written.items():
         if not word.isascii():
+            word = word.lower()
             for language, pattern in _LETTERS:
                 if pattern.search(word):
                     scores[language] += 0.5 * count

@@ -159,4 +159,39 @@ def base_forms(word: str, languages: Iterable[str]) -> list[str]:
     for cut in range(max(3, len(word) - 4), len(word)):
         if word[cut:] in endings:
             forms += [word[:cut] + end for end in ends]
+    if "fi" in languages and code < 0x250:
+        # Pirkko, Pirkolta: a long consonant is short in a closed syllable.
+        forms += [form[:-1] + form[-2:] for form in forms if form[-2:-1] in ("k", "p", "t")]
+    if 0x400 <= code < 0x530:
+        forms += [pet for form in [word, *forms] for pet in _without_pet_ending(form)]
     return [form for form in dict.fromkeys(forms) if form != word]
+
+
+_PET_ENDINGS = (
+    "очка",
+    "ечка",
+    "енька",
+    "онька",
+    "юшка",
+    "ушка",
+    "ька",
+    "ка",
+    "ик",
+    "уля",
+    "юля",
+    "уся",
+    "юха",
+    "уха",
+    "чик",
+    "енко",
+    "ко",
+)
+
+
+def _without_pet_ending(word: str) -> list[str]:
+    """What a Slavic pet name may be made of: "светка" of "света"."""
+    for ending in _PET_ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2:
+            return [stem, stem + "а", stem + "я"]
+    return []

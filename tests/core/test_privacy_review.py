@@ -21,7 +21,7 @@ from core.privacy.review import TABLE_COLUMNS
 TEXTS = [
     ("Anna Schmidt", "Hi Tom, call 0171 5583921 or 0171 5583921"),
     ("Tom Becker", "anna, the password is Hund!77"),
-    ("Tom Becker", "Rose said Anna should ask Jessica about blueberry"),
+    ("Tom Becker", "Rose petals, and Anna should ask Jessica about blueberry"),
     ("Anna Schmidt", "meet Jessica at 5, https://www.youtube.com/watch?v=1"),
     ("Anna Schmidt", "ok"),
 ]

@@ -8,7 +8,7 @@ import regex
 
 from core.privacy.common_words import word_list
 from core.privacy.inflections import prefix_lengths
-from core.privacy.name_lists import NameLists
+from core.privacy.name_lists import NameLists, japanese_kana
 from core.privacy.spans import Span, fold, span_of
 
 UNCASED = regex.compile(
@@ -19,16 +19,44 @@ CJK = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}]")
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’׳״]\p{L}[\p{L}\p{M}]*)*")
 #: "And" between two names, glued to the second one in Hebrew and Arabic.
 _UNCASED_AND = frozenset({"ו", "و", "और", "व", "এবং", "আর", "மற்றும்", "และ", "กับ", "და"})
+_TITLES = word_list("uncased_titles")
+_AFTER = word_list("uncased_after")
+_NO_NAMES = word_list("uncased_no_names")
+_THAI = regex.compile(r"\p{Thai}+")
+_THAI_NAMES = regex.compile(r"[\p{Thai}]{4,}")
+_THAI_TITLED = regex.compile(
+    rf"(?:{'|'.join(sorted(word_list('thai_titles'), key=len, reverse=True))})"
+    rf"(?P<name>\p{{Thai}}{{2,10}}?)(?={'|'.join(sorted(word_list('thai_after'), key=len, reverse=True))}|\P{{Thai}}|$)"
+)
 _JAPANESE = regex.compile(
     r"(?P<name>(?:[\p{Han}々]{1,6}|[\p{Katakana}ー]{2,10}|\p{Hiragana}{2,5}))"
     r"(?=さん|サン|くん|君|ちゃん|チャン|様|さま|先生|先輩|部長|課長|社長|氏)"
+)
+#: Two characters and more between boundaries, before a particle.
+_JAPANESE_GIVEN = regex.compile(
+    r"(?:(?<![\p{Han}々])|(?<=昨日|今日|明日|先週|今週|来週|友達|同期|彼女|彼氏|親友))(?P<name>[\p{Han}々]{2,3})(?=[とはがもにのをへ、。！!？?\s]|から|って|$)"
 )
 _CHINESE = regex.compile(
     r"(?P<name>\p{Han}{1,3})(?=先生|小姐|女士|太太|老师|老師|医生|醫生|师傅|師傅|阿姨|叔叔|总监|经理|教授|同学|"
     r"主任|大哥|大姐|奶奶|爷爷|总|哥|姐)"
 )
+_CHINESE_VERBS = r"说|說|讲|講|问|問|在|来|來|去|也|和|跟|给|給|要|的|把|想|会|會|没|沒|不|就|都|已|今|明|昨|刚|剛|又|还|還|请|請|让|讓|叫|找|带|帶|买|買|做|住|是|有|到|过|過|吃"
 _CHINESE_FAMILIAR = regex.compile(
-    r"(?<!\p{Han})(?:小|老|阿)(?P<name>\p{Han})(?=说|在|来|去|也|和|跟|给|要|的|,|，|。|!|！|\s|$)"
+    rf"(?<!\p{{Han}}|[我你他她])(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
+    rf"|(?<=[和跟给給找问問叫请請让讓帮幫约約见見])(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
+)
+_CHINESE_A = regex.compile(
+    rf"(?<!\p{{Han}})阿(?P<name>(?![姨拉里根富弥爸妈媽公婆嬷嬤伯叔哥姐姊弟妹爷奶斗訇谀们的])\p{{Han}})(?={_CHINESE_VERBS})"
+)
+#: A surname, which begins no ordinary word, and one or two characters before what people do.
+_CHINESE_FULL = regex.compile(
+    r"(?:(?<!\p{Han})|(?<=[和跟给給找问問叫请請让讓帮幫约約见見是]))"
+    r"(?P<name>(?!王子|王国|王牌|王者|张开|张嘴|张贴|张口|李子|杨树|孙子|孙女|孫子|孫女|宋代|唐代|唐人|唐突|丁点|秦始|江湖|梁上|杜绝|魏晋|彭湃|邓小平)"
+    r"[张張王李刘劉陈陳杨楊赵趙吴吳徐孙孫朱郭罗羅郑鄭梁宋唐邓鄧冯馮韩韓曹彭肖蕭董袁潘蒋蔣蔡杜魏苏蘇吕呂丁沈姚卢盧姜崔谭譚汪廖邹鄒孟秦邱侯邵薛贺賀龚龔郝林黄黃许許](?!女士|先生|老师|老師|小姐|阿姨|太太|经理|經理|主任|总|總|哥|姐|医生|醫生|叔|伯|师傅|師傅|局|董|教授|家|某)\p{Han}{1,2}?)"
+    r"(?=说|說|去|来|來|把|在|给|給|也|已经|已經|没|沒|不|就|都|要|想|会|會|今天|明天|昨天|刚|剛|又|还|還|让|讓|请|請|叫|跟|和)"
+)
+_FAMILIAR_SURNAMES = frozenset(
+    "张張王李刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林郭罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭肖蕭蔡潘田董袁余叶葉蒋蔣杜苏蘇魏吕呂丁任沈姚卢盧姜崔谭譚陆陸范汪廖石贾賈韦韋方邹鄒熊孟秦邱侯江尹薛段雷龙龍史陶贺賀顾顧郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯"
 )
 _KOREAN_TITLED = regex.compile(
     r"(?<!\p{Hangul})(?P<name>\p{Hangul}{2,4}?)(?=\s?(?:씨|님|군|양|선생님|쌤|선배|언니|오빠|형|누나|이모|삼촌|과장|부장|대리|"
@@ -46,7 +74,7 @@ _KOREAN_SURNAMES = frozenset(
 _KOREAN_ENDINGS = word_list("korean_particles")
 _JAPANESE_SURNAMES = word_list("japanese_surnames")
 _JAPANESE_NO_NAMES = word_list("japanese_no_names")
-_KANA_NAMES = word_list("japanese_kana_names")
+_KANA_NAMES = word_list("japanese_kana_names") | japanese_kana()
 
 
 def find_uncased(
@@ -54,11 +82,18 @@ def find_uncased(
 ) -> list[Span]:
     """Given names of the lists as whole words, with a glued preposition or article cut off."""
     spans: list[Span] = []
-    for match in _WORD.finditer(text):
+    words = list(_WORD.finditer(text))
+    folded = [fold(match.group()) for match in words]
+    for index, match in enumerate(words):
         if not UNCASED.match(match.group()):
             continue
         start = match.start()
-        word = fold(match.group())
+        word = folded[index]
+        close = index > 0 and match.start() - words[index - 1].end() <= 2
+        titled = close and _is_title(folded[index - 1])
+        if titled and word not in _TITLES and len(word) > 1 and _may_be_named(word, stops):
+            spans.append(span_of(match, "name", "name after a title"))
+            continue
         short = False
         if word not in names.first:
             cut = next((n for n in prefix_lengths(word) if word[n:] in names.first), 0)
@@ -69,10 +104,46 @@ def find_uncased(
             short = len(word) < 4 and len(names.first[word]) < 2
         if len(word) < 3 or word in stops:
             continue
+        sure = not short and word not in doubtful
         spans.append(
-            Span(start, match.end(), "name", "given name", not short and word not in doubtful)
+            Span(start, match.end(), "name", "given name", sure or _goes_on(folded, index))
         )
+    if _THAI.search(text):
+        spans += _thai(text, names)
     return _tied(text, spans)
+
+
+def _is_title(word: str) -> bool:
+    return word in _TITLES or any(word[n:] in _TITLES for n in prefix_lengths(word))
+
+
+def _may_be_named(word: str, stops: frozenset[str]) -> bool:
+    return word not in stops and word not in _NO_NAMES
+
+
+def _goes_on(folded: list[str], index: int) -> bool:
+    """Whether what people do, or an honorific, follows a word."""
+    return index + 1 < len(folded) and folded[index + 1] in _AFTER
+
+
+def _thai(text: str, names: NameLists) -> list[Span]:
+    """Names after a title, and listed ones anywhere: Thai does not part words."""
+    spans = [
+        span_of(match, "name", "name after a title", group="name")
+        for match in _THAI_TITLED.finditer(text)
+    ]
+    for run in _THAI_NAMES.finditer(text):
+        found = run.group()
+        position = 0
+        while position < len(found) - 3:
+            for length in range(min(12, len(found) - position), 3, -1):
+                if found[position : position + length] in names.first:
+                    start = run.start() + position
+                    spans.append(Span(start, start + length, "name", "given name"))
+                    position += length - 1
+                    break
+            position += 1
+    return spans
 
 
 def _tied(text: str, spans: list[Span]) -> list[Span]:
@@ -93,6 +164,11 @@ def find_cjk(
     spans = []
     if japanese:
         spans += [
+            span_of(match, "name", "given name", group="name")
+            for match in _JAPANESE_GIVEN.finditer(text)
+            if match["name"] in names.first
+        ]
+        spans += [
             span_of(match, "name", "name before an honorific", group="name")
             for match in _JAPANESE.finditer(text)
             if _is_japanese_name(match["name"])
@@ -110,9 +186,17 @@ def find_cjk(
             if starts:
                 spans.append(Span(starts[0], match.end("name"), "name", "name before a title"))
         spans += [
-            span_of(match, "name", "familiar form of a name", sure=False)
+            span_of(match, "name", "familiar form of a name")
             for match in _CHINESE_FAMILIAR.finditer(text)
-            if match["name"] in names.last
+            if match["name"] in _FAMILIAR_SURNAMES
+        ]
+        spans += [
+            span_of(match, "name", "familiar form of a name") for match in _CHINESE_A.finditer(text)
+        ]
+        spans += [
+            span_of(match, "name", "surname and given name", group="name")
+            for match in _CHINESE_FULL.finditer(text)
+            if match["name"] not in stops
         ]
     for run in _HAN_RUN.finditer(text):
         spans += _in_han_run(run.group(), run.start(), names, stops, japanese)
