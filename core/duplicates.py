@@ -12,7 +12,7 @@ bounded number of comparisons for each text, however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -26,25 +26,22 @@ LONG_ENOUGH = 25
 SIMILAR = 88.0
 
 #: Length of the character runs that texts are looked up by.
-RUN_LENGTH = 6
+RUN_LENGTH = 7
 #: Runs sampled per text, on average; the same run is sampled in every text of its length.
-SAMPLED = 16
+SAMPLED = 12
 #: Rarest of the sampled runs that are looked up per text.
 RUNS_PER_TEXT = 4
 #: Neighbours compared within one run's list.
 NEIGHBOURS = 5
 #: Letters are counted in this many kinds, to rule pairs out before they are compared.
 KINDS = 16
-#: Bits in sort keys: for the number of a text (16.7 million), and for its sampled runs.
-OWNER_BITS = 24
-PLACE_BITS = 28
-#: Bits of the number of a cell in the sketch that counts runs (4.2 million cells, 32 MB).
-SKETCH_BITS = 22
+#: Bits of the number of a cell in each of the two tables that count runs (2.1 million cells, 8 MB).
+TABLE_BITS = 21
 #: Rank of a run that is chosen, or never will be.
 ALREADY = 2**62
-#: Pairs compared and characters hashed at a time, to bound the memory.
-CHUNK = 500_000
+#: Characters looked at, and pairs compared, at a time: what is made for them stays in the cache.
 BLOCK = 250_000
+CHUNK = 500_000
 
 
 def same_groups(
@@ -95,8 +92,9 @@ def _candidates(column: pa.LargeStringArray, threshold: float) -> tuple[np.ndarr
     order = _alphabetical(edges, letters)
     place = np.empty(count, np.int32)
     place[order] = np.arange(count, dtype=np.int32)
-    owner, value, kinds = _sampled_runs(edges, letters)
-    owner, value = _rarest_shared(place[owner], value)
+    blocks, kinds = _sampled_runs(edges, letters)
+    owner, value = _rarest_shared([(place[owner], value) for owner, value in blocks])
+    del blocks
     lengths, kinds = lengths[order], kinds[order]
     furthest = (100 - threshold) / 100  # edits as a share of both lengths; more are too different
     found: list[np.ndarray] = [np.zeros(0, np.int64)]
@@ -139,103 +137,114 @@ def _one_byte_each(column: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]
     return edges, np.r_[letters, np.zeros(2 * 8, np.uint8)]  # 16 bytes can be read at any letter
 
 
-def _words_at(letters: np.ndarray) -> np.ndarray:
-    """The eight bytes from each place on as one number, without a copy (uint64)."""
+def _words_at(letters: np.ndarray, kind: type[np.unsignedinteger]) -> np.ndarray:
+    """The bytes from each place on as one number of ``kind``, without a copy."""
     return np.lib.stride_tricks.as_strided(
-        letters[:8].view(np.uint64), (len(letters) - 7,), (1,), writeable=False
+        letters[:8].view(kind), (len(letters) - 7,), (1,), writeable=False
     )
 
 
 def _alphabetical(edges: np.ndarray, letters: np.ndarray) -> np.ndarray:
     """Order of the texts by their first 16 characters."""
-    words = _words_at(letters)
+    words = _words_at(letters, np.uint64)
     first, second = (words[edges[:-1] + skip].byteswap() for skip in (0, 8))
     return np.lexsort((second, first))
 
 
-def _sampled_runs(
-    edges: np.ndarray, letters: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """About sixteen runs of each text, and how often each kind of letter occurs in it.
+#: Text number (int32) and hash (uint32) of runs; those of one text lie together.
+Runs = tuple[np.ndarray, np.ndarray]
 
-    A run is taken when its hash is below a bound that depends only on the text's length, so two
-    texts of like length take the same ones of the runs they share.
+
+def _sampled_runs(edges: np.ndarray, letters: np.ndarray) -> tuple[list[Runs], np.ndarray]:
+    """About twelve runs of each text, and how often each kind of letter occurs in it.
+
+    A run is taken when a hash of its first seven letters is below a bound that depends only on the
+    text's length, so two texts of like length take the same ones of the runs they share.
 
     Returns:
-        Text number (int32) and hash (uint64) of each run; letters by text and kind (uint8, at most 255).
+        The runs, a block of texts at a time; letters by text and kind (uint8, at most 255).
     """
     count, sizes = len(edges) - 1, np.diff(edges)
-    words = _words_at(letters)
-    runs = np.maximum(sizes - RUN_LENGTH + 1, 1)
-    bounds = (np.minimum(SAMPLED / runs, 1.0) * float(2**16)).astype(np.uint32)
+    words, halves = _words_at(letters, np.uint64), _words_at(letters, np.uint32)
+    bounds = np.minimum(SAMPLED / np.maximum(sizes - RUN_LENGTH + 1, 1), 1.0) * (2**16 - 1)
+    bounds = bounds.astype(np.uint16)
     kinds = np.zeros((count, KINDS), np.uint8)
-    owners: list[np.ndarray] = [np.zeros(0, np.int32)]
-    values: list[np.ndarray] = [np.zeros(0, np.uint64)]
+    blocks: list[Runs] = []
     start = 0
     while start < count:
         stop = max(int(np.searchsorted(edges, edges[start] + BLOCK, side="right")) - 1, start + 1)
         begin, end, size = int(edges[start]), int(edges[stop]), sizes[start:stop]
-        text = np.repeat(np.arange(stop - start), size)
-        seen = np.bincount(text * KINDS + letters[begin:end] % KINDS, minlength=len(size) * KINDS)
+        cell = np.repeat(np.arange(0, KINDS * len(size), KINDS), size)
+        cell |= letters[begin:end] & (KINDS - 1)
+        seen = np.bincount(cell, minlength=KINDS * len(size))
         kinds[start:stop] = np.minimum(seen, 255).reshape(-1, KINDS)
-        hashes = words[begin:end] & np.uint64(2 ** (8 * RUN_LENGTH) - 1)
+        lot = halves[begin:end] * np.uint32(0x9E3779B1)
+        lot += halves[begin + RUN_LENGTH - 4 : end + RUN_LENGTH - 4]
+        lot *= np.uint32(0x85EBCA6B)
+        lot >>= np.uint32(16)
+        chosen = np.flatnonzero(lot.astype(np.uint16) <= np.repeat(bounds[start:stop], size))
+        owner = cell[chosen] // KINDS + start
+        chosen += begin
+        whole = chosen + RUN_LENGTH <= edges[owner + 1]
+        hashes = words[chosen[whole]] & np.uint64(2 ** (8 * RUN_LENGTH) - 1)
         hashes *= np.uint64(0x9E3779B97F4A7C15)
         hashes ^= hashes >> np.uint64(32)
         hashes *= np.uint64(0xD6E8FEB86659FD93)
-        taken = (hashes >> np.uint64(48)).astype(np.uint32) < np.repeat(bounds[start:stop], size)
-        chosen = np.flatnonzero(taken)
-        owner = text[chosen] + start
-        whole = chosen + (begin + RUN_LENGTH) <= edges[owner + 1]
-        owners.append(owner[whole].astype(np.int32))
-        values.append(hashes[chosen[whole]])
+        hashes >>= np.uint64(32)
+        blocks.append((owner[whole].astype(np.int32), hashes.astype(np.uint32)))
         start = stop
-    return np.concatenate(owners), np.concatenate(values), kinds
+    return blocks, kinds
 
 
-def _rarest_shared(owner: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rarest_shared(blocks: list[Runs]) -> Runs:
     """The rarest runs of each text that other texts share, ordered by run and then by text.
 
-    A run that occurs only once connects nothing, and a typing error makes six of them. How often
+    A run that occurs only once connects nothing, and a typing error makes seven of them. How often
     each occurs is told by a count-min sketch (Cormode and Muthukrishnan 2005), never too low, so
     only the few runs that are chosen need to be sorted, as single 64-bit keys of hash and text.
-
-    Args:
-        owner: number of the text of each run; the runs of one text lie together.
-        value: hash of each run (uint64).
     """
-    if not len(value):
-        return owner, value
-    often = _about_how_often(value)
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    # never the same number twice, so the least one of a text names one run
-    rank = often.astype(np.int64)
-    rank <<= PLACE_BITS
-    rank |= np.arange(len(owner))
-    rank[often == 1] = ALREADY
-    chosen = np.zeros(len(owner), bool)
-    for _ in range(RUNS_PER_TEXT):
-        least = np.minimum.reduceat(rank, starts)
-        place = least[least < ALREADY] & (2**PLACE_BITS - 1)
-        chosen[place] = True
-        rank[place] = ALREADY
-    low_bits = np.uint64(OWNER_BITS)
-    key = value[chosen] >> low_bits << low_bits | owner[chosen].astype(np.uint64)
+    counted = _counter([value for _, value in blocks])
+    keys: list[np.ndarray] = [np.zeros(0, np.uint64)]
+    for owner, value in blocks:
+        often = counted(value)
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]][: len(owner)])
+        # never the same number twice, so the least one of a text names one run
+        rank = often.astype(np.int64) << 32 | np.arange(len(owner))
+        rank[often == 1] = ALREADY
+        chosen = np.zeros(len(owner), bool)
+        for _ in range(RUNS_PER_TEXT):
+            least = np.minimum.reduceat(rank, starts)
+            place = least[least < ALREADY] & (2**32 - 1)
+            chosen[place] = True
+            rank[place] = ALREADY
+        keys.append(
+            value[chosen].astype(np.uint64) << np.uint64(32) | owner[chosen].astype(np.uint64)
+        )
+    key = np.concatenate(keys)
     key.sort()
-    return (key & np.uint64(2**OWNER_BITS - 1)).astype(np.int64), key >> low_bits
+    return (key & np.uint64(2**32 - 1)).astype(np.int64), key >> np.uint64(32)
 
 
-def _about_how_often(value: np.ndarray) -> np.ndarray:
-    """How often each hash occurs, or more where it shares both of its cells (int32)."""
-    bits = min(max(len(value).bit_length(), 10), SKETCH_BITS)
-    often = np.full(len(value), 2**30, np.int32)
-    cell = np.empty(len(value), np.uint64)
-    for shift in (0, OWNER_BITS):
-        np.right_shift(value, np.uint64(shift), out=cell)
-        cell &= np.uint64(2**bits - 1)
-        place = cell.view(np.int64)
-        cells = np.bincount(place, minlength=2**bits).astype(np.int32)
-        np.minimum(often, cells[place], out=often)
-    return often
+def _counter(values: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that tells how often hashes (uint32) occur among ``values``, or more (int32).
+
+    Too much is told only of a hash that shares its cell with another one in both tables.
+    """
+    bits = min(max(sum(map(len, values)).bit_length(), 10), TABLE_BITS)
+    low, high = np.zeros(2**bits, np.int32), np.zeros(2**bits, np.int32)
+
+    def cells(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (value & (2**bits - 1)).astype(np.int64), (value >> (32 - bits)).astype(np.int64)
+
+    for value in values:
+        for table, cell in zip((low, high), cells(value), strict=True):
+            np.add.at(table, cell, np.int32(1))
+
+    def counted(value: np.ndarray) -> np.ndarray:
+        one, other = cells(value)
+        return np.minimum(low[one], high[other])
+
+    return counted
 
 
 def _close(

@@ -15,6 +15,7 @@ from typing import Any
 
 from core.bundle import NO_TIME
 from core.examples import ChatMessage, Example
+from core.hosted import BEDROCK_TRAINING
 from core.tokens import count_examples
 
 AXOLOTL, LLAMA_FACTORY = "0.19.0", "0.9.5"
@@ -179,6 +180,24 @@ def turn_lines(examples: Iterable[Example]) -> bytes:
     return _lines({"messages": _turns(one.messages)} for one in examples)
 
 
+def bedrock_lines(examples: Iterable[Example]) -> bytes:
+    """JSONL of Bedrock's Converse messages, as Amazon's Nova models learn from.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/nova-2-sft-data-prep.html
+    """
+
+    def row(example: Example) -> dict[str, Any]:
+        made: dict[str, Any] = {"schemaVersion": "bedrock-conversation-2024"}
+        turns = _turns(example.messages)
+        system = [{"text": one["content"]} for one in turns if one["role"] == "system"]
+        said = [one for one in turns if one["role"] != "system"]
+        return (made | ({"system": system} if system else {})) | {
+            "messages": [{"role": m["role"], "content": [{"text": m["content"]}]} for m in said]
+        }
+
+    return _lines(map(row, examples))
+
+
 def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
     made: list[dict[str, str]] = []
     for message in messages:
@@ -245,6 +264,7 @@ def to_elsewhere_zip(
         "dataset_info.json": json.dumps(dataset_info(held), indent=2).encode() + b"\n",
         "training_turns.jsonl": turn_lines(training),
         "validation_turns.jsonl": turn_lines(validation),
+        BEDROCK_TRAINING: bedrock_lines(training),
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

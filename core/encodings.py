@@ -9,7 +9,7 @@ more blanks before a word, the last blank belongs to the word.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import gzip
 import hashlib
 import itertools
@@ -221,7 +221,9 @@ def read_rank_file(name: str, folder: Path = RANK_FOLDER) -> bytes:
 def build_encoding(name: str, ranks: bytes) -> Encoding:
     """An encoding from the bytes of its rank file: lines of base64 token, space, rank."""
     fields = ranks.split()
-    mergeable = dict(zip(map(base64.b64decode, fields[0::2]), map(int, fields[1::2]), strict=True))
+    mergeable = dict(
+        zip(map(binascii.a2b_base64, fields[0::2]), map(int, fields[1::2]), strict=True)
+    )
     encoding = Encoding(
         name,
         pat_str=PATTERNS[name],

@@ -7,12 +7,14 @@ a conversation, or a second thought of mine before anybody answered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from core.settings import DatasetSettings
+from core.topics import Vocabulary, learn_vocabulary, topics_of
 from core.turns import TurnTable, names_of, session_numbers
 
 #: Below this many separate pieces a split by conversation is too coarse, and pieces are cut.
@@ -32,7 +34,7 @@ class Exchanges:
     ``piece`` rises. ``ids`` and ``rows`` list the messages inside, exchange after exchange: the
     others' are ``[start, middle)``, mine ``[middle, end)``. ``parent`` is the exchange whose
     prompt this answer explicitly replies to, or -1. ``group`` tells whether more than one other
-    person takes part. ``authors`` are the names under which I wrote. Rows of the frame that ended in no exchange are in ``loose``.
+    person takes part. ``authors`` are the names under which I wrote. ``token_counts`` keeps the tokens of prompts and answers, by encoding, once they were counted. Rows of the frame that ended in no exchange are in ``loose``.
     """
 
     prompts: list[str]
@@ -47,15 +49,26 @@ class Exchanges:
     middle: np.ndarray
     end: np.ndarray
     rows: np.ndarray
-    ids: list[str]
+    ids: tuple[str, ...]
     loose: np.ndarray
     frame: pd.DataFrame
     authors: list[str]
     conversations: list[str]
     audiences: list[str]
+    token_counts: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.answers)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of my answers, learnt once for all recipes that look for topics or names."""
+        return learn_vocabulary(self.answers)
+
+    @cached_property
+    def topics(self) -> list[list[str]]:
+        """What each answer is about, found offline."""
+        return topics_of(self.answers, self.vocabulary)
 
     def piece_starts(self) -> np.ndarray:
         """For each exchange, the position of its piece's first exchange (int64)."""
@@ -134,7 +147,7 @@ def make_exchanges(
     answers = [table.texts[t] for t in heads.tolist()]
     for t in np.flatnonzero(second & inside).tolist():
         answers[number[t]] += settings.joiner + table.texts[t]
-    ids = table.frame["id"].to_numpy(dtype=object)[rows].tolist()
+    ids = tuple(table.frame["id"].to_numpy(dtype=object)[rows].tolist())
     used = np.zeros(len(table.frame), bool)
     used[rows] = True
     loose = table.rows[~used[table.rows]]

@@ -83,7 +83,9 @@ class Archive:
     """Everything that one read of one or several files produced.
 
     ``titles`` names the conversations that have a name; ``title_of`` answers for all of them.
-    ``recognised`` says in a clause by what the format was recognised.
+    ``recognised`` says in a clause by what the format was recognised. ``files``, a value a row
+    of the table, names the file each message came from: "chat.txt", or "export.zip/day.json" for
+    one inside another; None where that is unknown.
     """
 
     source: str
@@ -93,6 +95,7 @@ class Archive:
     raw_count: int = 0
     titles: dict[str, str] = field(default_factory=dict)
     recognised: str = ""
+    files: pd.Categorical | None = field(default=None, repr=False)
 
     def frame(self) -> pd.DataFrame:
         """Messages in file order.

@@ -22,10 +22,7 @@ def recipe_to_json(settings: DatasetSettings, labels: Mapping[str, Labels]) -> b
     if not labels:
         return settings_to_json(settings)
     values = orjson.loads(settings_to_json(settings))
-    values[LABELS] = {
-        one: {name: value for name, value in label._asdict().items() if value is not None}
-        for one, label in labels.items()
-    }
+    values[LABELS] = labels_to_json(labels)
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     return orjson.dumps(values, option=options) + b"\n"
 
@@ -44,9 +41,26 @@ def recipe_from_json(data: bytes | str) -> tuple[DatasetSettings, dict[str, Labe
         return settings_from_json(data), {}
     given = values.pop(LABELS)
     settings = settings_from_json(orjson.dumps(values))
+    return settings, labels_from_json(given)
+
+
+def labels_to_json(labels: Mapping[str, Labels]) -> dict[str, dict[str, Any]]:
+    """Labels as values for JSON; what was not given is left out."""
+    return {
+        one: {name: value for name, value in label._asdict().items() if value is not None}
+        for one, label in labels.items()
+    }
+
+
+def labels_from_json(given: Any) -> dict[str, Labels]:
+    """Labels from JSON values.
+
+    Raises:
+        Problem: they are something else.
+    """
     if not isinstance(given, dict):
         raise _strange()
-    return settings, {one: _label(value) for one, value in given.items()}
+    return {one: _label(value) for one, value in given.items()}
 
 
 def _label(value: Any) -> Labels:

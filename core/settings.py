@@ -63,7 +63,8 @@ class DatasetSettings:
     ``buffer_size`` counts exchanges (what the others said, what I answered) including the one
     being learnt: 1 shows only the message answered, 0 leaves the prompt empty. ``merge_gap`` and
     ``conversation_gap`` are seconds; ``conversation_gap=None`` reads it off the data.
-    ``held_out_share`` and ``validation_share`` are shares of all examples. ``max_examples`` limits
+    ``held_out_share`` and ``validation_share`` are shares of all examples; ``validation_share=None``
+    is what the recipe usually has (``core.split.usual_validation``). ``max_examples`` limits
     training and validation together; the held-out part is taken first and does not count.
     ``split_at`` with ``split_by="time"`` holds out everything that begins then or later.
     ``mix`` gives several recipes with their shares and replaces ``recipe``. ``archive_shares``
@@ -77,7 +78,7 @@ class DatasetSettings:
     buffer_size: int = 5
     merge_gap: float | None = 120.0
     conversation_gap: float | None = None
-    validation_share: float = 0.1
+    validation_share: float | None = None
     held_out_share: float = 0.2
     held_out_most: int = 500
     split_by: SplitBy = "conversation"

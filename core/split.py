@@ -42,13 +42,33 @@ def held_out_target(count: int, settings: DatasetSettings) -> tuple[int, list[st
     return target, []
 
 
+def usual_validation(settings: DatasetSettings) -> tuple[float, bool]:
+    """The share of validation where none was chosen, and whether it is of what is not held out.
+
+    Topics as the prompt come from a project that splits 80/20; there the fifth is of what is left
+    after the held-out part, so that training and validation are 80/20. Otherwise a tenth of all.
+    """
+    if settings.recipe == "topics" and not settings.mix:
+        return 0.2, True
+    return 0.1, False
+
+
 def validation_target(
     total: int, remaining: int, settings: DatasetSettings
 ) -> tuple[int, list[str]]:
-    """Examples for validation: the share of ``total``, as long as 10 are left to train on."""
-    if settings.validation_share <= 0 or remaining == 0:
+    """Examples for validation, as long as 10 are left to train on.
+
+    Args:
+        total: examples there are, the held-out part included.
+        remaining: those that are not held out.
+        settings: ``validation_share`` is a share of ``total``; see ``usual_validation`` for None.
+    """
+    share, of_rest = settings.validation_share, False
+    if share is None:
+        share, of_rest = usual_validation(settings)
+    if share <= 0 or remaining == 0:
         return 0, []
-    wish = max(1, round(total * settings.validation_share))
+    wish = max(1, round((remaining if of_rest else total) * share))
     target = min(wish, max(remaining - FEWEST_TRAINING, 0))
     if target < wish:
         return target, ["Too few examples for a full validation part; training comes first."]

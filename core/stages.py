@@ -82,7 +82,7 @@ def exchange_stage(
 
 
 def _is_split(settings: DatasetSettings) -> bool:
-    return settings.held_out_share > 0 or settings.validation_share > 0
+    return settings.held_out_share > 0 or settings.validation_share != 0
 
 
 def assign_recipes(

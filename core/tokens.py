@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from core.encodings import END_OF_PROMPT, END_OF_TEXT, Encoding, cut_joined, get_encoding
 from core.examples import Example
+from core.exchanges import Exchanges
+from core.window_examples import WindowExamples
 
 __all__ = [
     "TOKENS_PER_MESSAGE",
@@ -132,6 +134,13 @@ def count_examples(examples: Iterable[Example], encoding: str = "o200k_base") ->
     A message costs its content, three special tokens and the role word; a name costs its own
     tokens and one more. This equals the figure on OpenAI's dashboard for text-only chat.
     """
+    if isinstance(examples, WindowExamples):
+        asked, said = _kept_counts(examples.exchanges, encoding)
+        lines = [[message.content for message in system] for system in examples.systems]
+        costs = count_texts(itertools.chain(*lines), encoding) + TOKENS_PER_MESSAGE
+        ends = np.cumsum([0, *map(len, lines)])
+        systems = np.diff(np.r_[0, np.cumsum(costs)][ends])
+        return examples.sums(asked + TOKENS_PER_MESSAGE, said + TOKENS_PER_MESSAGE, systems)
     examples = list(examples)
     messages = [message for example in examples for message in example.messages]
     costs = count_texts([message.content for message in messages], encoding) + TOKENS_PER_MESSAGE
@@ -140,6 +149,21 @@ def count_examples(examples: Iterable[Example], encoding: str = "o200k_base") ->
     costs[named] += count_texts(names, encoding) + 1
     owners = np.repeat(np.arange(len(examples)), [len(e.messages) for e in examples])
     return np.bincount(owners, weights=costs, minlength=len(examples)).astype(np.int64)
+
+
+def count_answers(examples: Sequence[Example], encoding: str = "o200k_base") -> np.ndarray:
+    """Tokens of the answer that each example ends with (int64)."""
+    if isinstance(examples, WindowExamples):
+        return _kept_counts(examples.exchanges, encoding)[1][examples.chosen]
+    return count_texts([example.completion for example in examples], encoding)
+
+
+def _kept_counts(of: Exchanges, encoding: str) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens of every prompt and of every answer; kept as long as the exchanges are."""
+    if encoding not in of.token_counts:
+        asked, said = count_texts(of.prompts, encoding), count_texts(of.answers, encoding)
+        of.token_counts[encoding] = asked, said
+    return of.token_counts[encoding]
 
 
 def encode(text: str, encoding: str = "o200k_base") -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, overload
 
@@ -44,19 +44,22 @@ class WindowExamples(Sequence[Example]):
         return len(self.chosen)
 
     def __iter__(self) -> Iterator[Example]:
-        return iter(self._built)
+        for start in range(0, len(self), BLOCK):
+            yield from self._build(slice(start, start + BLOCK))
 
     @overload
     def __getitem__(self, place: int) -> Example: ...
     @overload
     def __getitem__(self, place: slice) -> list[Example]: ...
     def __getitem__(self, place: int | slice) -> Example | list[Example]:
-        return self._built[place]
+        if isinstance(place, slice):
+            return list(self.take(np.arange(len(self))[place]))
+        return self.take(np.arange(len(self))[[place]])._build(slice(None))[0]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (list, WindowExamples)):
             return NotImplemented
-        return self._built == list(other)
+        return list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -78,18 +81,17 @@ class WindowExamples(Sequence[Example]):
             high=self.high[places],
         )
 
-    @cached_property
-    def _built(self) -> list[Example]:
-        """All of them; messages are made once and shared by the examples that show them."""
-        of, chosen = self.exchanges, self.chosen
+    def _build(self, part: slice) -> list[Example]:
+        """Some of them; messages are made once and shared by the examples that show them."""
+        of, low, high, chosen = self.exchanges, self.low[part], self.high[part], self.chosen[part]
+        ids = of.ids
         with paused_collector():
-            shown = _shown(self.low, self.high)
-            places = shown.tolist()
-            users = _messages("user", [of.prompts[i] for i in places])
-            context = _messages("assistant", [of.answers[i] for i in places], self.weight)
+            places = _shown(low, high)
+            shown = places.tolist()
+            users = _messages("user", [of.prompts[i] for i in shown])
+            context = _messages("assistant", [of.answers[i] for i in shown], self.weight)
             flat = tuple(chain.from_iterable(zip(users, context, strict=True)))
             learnt = _messages("assistant", [of.answers[i] for i in chosen.tolist()])
-            ids = tuple(of.ids)
             make = partial(tuple.__new__, Example)
             return [
                 make(
@@ -97,25 +99,37 @@ class WindowExamples(Sequence[Example]):
                         self.systems[conversation] + flat[first:last] + (answer,),
                         name,
                         sent,
-                        ids[seen:stop] if shown == begin else ids[seen:shown] + ids[begin:stop],
+                        ids[seen:stop] if theirs == begin else ids[seen:theirs] + ids[begin:stop],
                         ids[begin:stop],
                         self.recipe,
                     )
                 )
-                for answer, name, sent, conversation, first, last, seen, shown, begin, stop in zip(
+                for answer, name, sent, conversation, first, last, seen, theirs, begin, stop in zip(
                     learnt,
                     of.piece_names(chosen),
                     of.sent_at[chosen].tolist(),
                     of.conversation[chosen].tolist(),
-                    (2 * np.searchsorted(shown, self.low)).tolist(),
-                    (2 * np.searchsorted(shown, self.high) + 1).tolist(),
-                    of.start[self.low].tolist(),
-                    of.middle[self.high].tolist(),
+                    (2 * np.searchsorted(places, low)).tolist(),
+                    (2 * np.searchsorted(places, high) + 1).tolist(),
+                    of.start[low].tolist(),
+                    of.middle[high].tolist(),
                     of.middle[chosen].tolist(),
                     of.end[chosen].tolist(),
                     strict=True,
                 )
             ]
+
+    def sums(self, asked: np.ndarray, said: np.ndarray, systems: np.ndarray) -> np.ndarray:
+        """For each the sum of its messages' costs, say their tokens (int64).
+
+        Args:
+            asked, said: cost of the prompt and of the answer of every exchange (int64).
+            systems: cost of the system messages for each conversation code (int64).
+        """
+        asked, said = np.r_[0, np.cumsum(asked)], np.r_[0, np.cumsum(said)]
+        low, high, own = self.low, self.high, self.chosen
+        context = asked[high + 1] - asked[low] + said[high] - said[low]
+        return context + said[own + 1] - said[own] + systems[self.exchanges.conversation[own]]
 
     def lines(self, weights: bool = True) -> Iterator[bytes]:
         """One line of chat JSONL per example, the same bytes as from the examples themselves."""
@@ -158,6 +172,15 @@ class WindowExamples(Sequence[Example]):
                 middle,
                 said[own],
             )
+
+
+def count_messages(examples: Sequence[Example]) -> int:
+    """Messages in all examples."""
+    if not isinstance(examples, WindowExamples):
+        return sum(len(example.messages) for example in examples)
+    systems = np.array([len(system) for system in examples.systems], np.int64)
+    own = systems[examples.exchanges.conversation[examples.chosen]]
+    return int((own + 2 * (examples.high - examples.low + 1)).sum())
 
 
 def _shown(low: np.ndarray, high: np.ndarray) -> np.ndarray:

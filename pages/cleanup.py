@@ -6,7 +6,7 @@ import streamlit as st
 from core.cleanup import Inventory, Item, Plan, Receipt, Step, execute, inventory, plan
 from core.jobs import is_terminal
 from core.ui import frame, state
-from core.ui.kept_run import kept_run
+from core.ui.kept_here import kept_edits, kept_run
 
 WHOSE = {"project": "yours, from here", "app": "this app, another browser", "other": "not ours"}
 PURPOSES = {"fine-tune": "examples", "fine-tune-results": "results"}
@@ -204,9 +204,9 @@ def at_provider(mine: state.Session) -> None:
 def forget() -> None:
     st.header("Forget everything here", anchor=False)
     st.write(
-        "Deletes the archive and everything made of it from this session, every file, job, model "
-        "and judge run that you made on this machine, and the keys you entered. Nothing at a provider is "
-        "touched: clean up there first."
+        "Deletes the archive and everything made of it from this session, every file, job, model, "
+        "judge run and correction that you made on this machine, and the keys you entered. Nothing "
+        "at a provider is touched: clean up there first."
     )
     if st.button("Forget everything", icon=":material/delete_forever:", key="forget"):
         st.session_state["forget_asked"] = True
@@ -233,5 +233,6 @@ if st.session_state.pop("forgotten", False):
 with frame.problems_shown(), st.container(border=True):
     at_provider(mine)
 kept_run()
+kept_edits()
 with st.container(border=True):
     forget()

@@ -8,7 +8,7 @@ from core.engine.base_text import read_texts
 from core.figures.cost import token_histogram
 from core.figures.voice import curve_figure
 from core.problems import Problem
-from core.tokens import count_examples, count_texts
+from core.tokens import count_answers, count_examples
 from core.ui import frame, open_weights, state
 from core.ui.cards import figures
 from core.ui.cost_table import (
@@ -43,7 +43,7 @@ def counts(mine: state.Session) -> tuple[dict[str, np.ndarray], np.ndarray, Usag
     def count() -> tuple[dict[str, np.ndarray], np.ndarray, Usage]:
         training = {name: count_examples(made.training, name) for name in needed}
         validation = count_examples(made.validation)
-        answers = count_texts([example.completion for example in made.training])
+        answers = count_answers(made.training)
         mean = float(answers.mean()) if len(answers) else 0.0
         whole = training["o200k_base"]
         prompt = max(0.0, float(whole.mean()) - mean - 4) if len(whole) else 0.0

@@ -11,8 +11,9 @@ from core.formats import example_to_chat
 from core.languages import language_shares
 from core.privacy import mask_titles
 from core.recipes import RECIPES
+from core.split import usual_validation
 from core.statistics import audiences, hours, percentiles
-from core.tokens import count_examples, count_texts
+from core.tokens import count_answers, count_examples
 from core.turns import turn_table
 from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
@@ -38,7 +39,28 @@ def totals(made: Dataset) -> None:
         ("Messages used", used),
     )
     titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
-    st.caption(f"Recipe: {', '.join(titles)}." if titles else "")
+    said = [f"Recipe: {', '.join(titles)}."] if titles else []
+    st.caption(" ".join([*said, shares(made)]))
+
+
+def shares(made: Dataset) -> str:
+    """How the examples were divided, in words."""
+    held, rest = len(made.held_out), len(made.training) + len(made.validation)
+    if not rest:
+        return ""
+    training = round(100 * len(made.training) / rest)
+    kept = (
+        f"{held:,} of {held + rest:,} examples are held out to judge the voice; the other {rest:,}"
+        if held
+        else f"The {rest:,} examples"
+    )
+    like = ""
+    of_rest = made.settings.validation_share is None and usual_validation(made.settings)[1]
+    if of_rest and training == 80:
+        like = ", 80/20 as in the project that this recipe comes from"
+    if not made.validation:
+        return f"{kept} are all for training."
+    return f"{kept} are split {training}/{100 - training} into training and validation{like}."
 
 
 def bubbles(example: Example) -> list[Bubble]:
@@ -90,7 +112,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         lengths = pd.DataFrame(
             {
                 "side": "answers to learn",
-                "tokens": count_texts([example.completion for example in made.training]),
+                "tokens": count_answers(made.training),
             }
         )
         drawn = {
@@ -103,7 +125,6 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         return drawn
 
     drawn = mine.remember("dataset:figures", id(made), compute)
-    spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
     for column, (name, figure) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}**")
@@ -115,6 +136,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         f"Tokens per training example: {size['median']:,.0f} in the middle, {size['p95']:,.0f} at "
         f"95 %, {size['greatest']:,.0f} at most; {size['sum']:,.0f} altogether."
     )
+    spoken = mine.remember("dataset:languages", id(safe), lambda: language_shares(safe.frame))
     total = int(spoken["messages"].sum())
     shares = [
         f"{row.language} {row.messages / total:.0%}"
@@ -165,3 +187,4 @@ with frame.problems_shown():
     check(mine, made)
     files(mine, made)
     frame.next_step("pages/cost.py", "See tokens and cost")
+    state.load_tokenizer()

@@ -6,6 +6,7 @@ import streamlit as st
 from core.figures.archive import timeline
 from core.messages import WRITTEN_KINDS, Archive
 from core.readers import SOURCES
+from core.source_files import file_table
 from core.ui import frame, state
 from core.ui.cards import figures
 from core.ui.upload_reading import offer_upload, read_differently
@@ -16,6 +17,7 @@ from core.ui.upload_views import (
     escaped,
     left_out,
     list_conversations,
+    list_files,
     read_conversation,
     sentence,
 )
@@ -33,6 +35,15 @@ def recognised(archive: Archive, mine: state.Session) -> None:
             st.rerun()
     if archive.recognised:
         st.caption(f"Recognised by: {archive.recognised}.")
+    if mine.recalled:
+        changed, out = len(mine.settings.filters.edits), len(mine.settings.filters.excluded_ids)
+        labelled = (
+            f", {len(mine.labels):,} with topics or names of their own" if mine.labels else ""
+        )
+        st.caption(
+            f"Your changes from an earlier visit are back: {changed:,} texts corrected, {out:,} "
+            f"taken out{labelled}. The Dataset page has them under Edit."
+        )
 
 
 def summary(archive: Archive, messages: pd.DataFrame) -> None:
@@ -146,9 +157,12 @@ if somebody:
             )
 sizes = mine.remember("upload:sizes", id(archive), lambda: conversation_sizes(messages))
 several = len(sizes) > 1
-names = [READ_TAB, "All conversations", "All messages", "What was left out"]
+files = mine.remember("upload:files", id(archive), lambda: file_table(archive, mine.file_names))
+names = [READ_TAB, "All conversations", "All messages", "Files", "What was left out"]
 if not several:
     names.remove("All conversations")
+if len(files) < 2:
+    names.remove("Files")
 tabs = dict(zip(names, st.tabs(names, key="preview_tab", on_change="rerun"), strict=True))
 if tabs[READ_TAB].open:
     with tabs[READ_TAB]:
@@ -159,6 +173,9 @@ if several and tabs["All conversations"].open:
 if tabs["All messages"].open:
     with tabs["All messages"]:
         all_messages(mine, archive, messages)
+if len(files) > 1 and tabs["Files"].open:
+    with tabs["Files"]:
+        list_files(files)
 if tabs["What was left out"].open:
     with tabs["What was left out"]:
         left_out(archive, messages)

@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from python_multipart import parse_form
@@ -33,7 +33,8 @@ class LoopbackProvider(LoopbackTraining):
         healthy_error: what jobs without an error carry: None, or ``{}`` as OpenAI really does.
         step_per_look: training steps that pass each time a job is looked at.
         endless: lists always say that there is more and repeat themselves.
-        words: the words that chat answers are made of; ``words_of`` has those of single models.
+        words: the words that chat answers are made of; ``words_of`` has those of single models,
+            ``reply_to`` makes whole answers to requests for JSON.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LoopbackProvider(LoopbackTraining):
         self.key = key
         self.words = words
         self.words_of: dict[str, tuple[str, ...]] = {}
+        self.reply_to: Callable[[dict[str, Any]], str] | None = None
         self.pause_between_words = pause_between_words
         self.stream_error_after: int | None = None
         self.stream_cut_after: int | None = None
@@ -188,6 +190,8 @@ class LoopbackProvider(LoopbackTraining):
             raise Refusal(400, "Unknown field: stream_options", None, "stream_options")
         limit = body.get("max_tokens") or body.get("max_completion_tokens") or 10_000
         said = self.words_of.get(body["model"], self.words)
+        if self.reply_to and "response_format" in body:
+            said = (self.reply_to(body),)
         words = said[:limit]
         reason = "length" if limit < len(said) else "stop"
         usage = {

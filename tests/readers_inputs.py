@@ -75,6 +75,7 @@ def assert_whole(archive: Archive) -> None:
     assert archive.raw_count == len(frame) + archive.missing_rows
     assert frame["id"].is_unique
     assert not frame["text"].isna().any()
+    assert archive.files is not None and len(archive.files) == len(frame)
     assert frame.loc[frame["kind"] == "system", "author"].isna().all()
     if archive.me is not None:
         assert archive.me.reason

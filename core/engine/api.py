@@ -20,7 +20,7 @@ from core.engine.store import Row, Store, tenant_of
 from core.engine.tuned import Speaker, base_speaker, tuned_speaker, unpack
 from core.engine.wire import ApiError, Request, Response, json_response, parse_query, take
 from core.engine.worker import Worker
-from core.openweights.layout import KIND, adapter_of, sweep
+from core.openweights.layout import KIND, adapter_of, read_tuned, sweep
 from core.openweights.layout import unpack as unpack_tuned
 from core.problems import Problem
 from core.tokens import encode
@@ -354,6 +354,16 @@ class Engine:
         else:
             writing = completions_api.embedded_writing(self._speaker_for(request))
         return completions_api.complete(writing, request)
+
+    def base_to_load(self, token: str, model: str) -> str | None:
+        """The open-weights base that has to be loaded before a model of a bearer token answers.
+
+        None where nothing has to: it is in memory already, or the model is of another kind.
+        """
+        tenant = tenant_of(token)
+        tuned = read_tuned(self.store, tenant, model)
+        base = tuned.base if tuned else model if model in self._bases(tenant) else None
+        return None if base in self.serving.loaded() else base
 
     # -- life ------------------------------------------------------------------------------
 

@@ -119,9 +119,13 @@ def estimate(base: Base, tokens: int) -> Need:
     need = plan_memory(base, size=size)
     work = WORK_CHECKPOINTING if need.checkpointing else WORK
     speed = multiplications_per_second() * EFFICIENCY[size]
-    seconds = STARTING + base.parameters * size / LOADED_PER_SECOND
-    seconds += tokens * base.parameters * work / speed
+    seconds = loading_seconds(base) + tokens * base.parameters * work / speed
     return Need(need.memory, need.tokens_at_once, need.checkpointing, seconds)
+
+
+def loading_seconds(base: Base) -> float:
+    """Seconds until a base of this machine is in memory, the libraries included."""
+    return STARTING + base.parameters * weight_bytes() / LOADED_PER_SECOND
 
 
 @cache

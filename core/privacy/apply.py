@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -13,9 +14,10 @@ import pandas as pd
 from core.messages import Note
 from core.privacy.doubt import doubt_test, find_long_numbers
 from core.privacy.find import Scan, author_names, normal, scan_frame
+from core.privacy.mentions import base_word, base_words
 from core.privacy.name_lists import name_lists, script_of
 from core.privacy.other_scripts import in_letters_of
-from core.privacy.participants import base_word, base_words, name_words
+from core.privacy.participants import name_words
 from core.privacy.settings import Settings
 from core.privacy.spans import KINDS, NAMED_KINDS, TAGS, Span, fold, merge
 from core.privacy.stand_ins import NamePicker, StandIns, author_name, handle_for, stand_in_words
@@ -31,8 +33,8 @@ class Masked:
     ``frame`` has the columns of the original; texts and authors are masked, in strict mode
     doubtful messages are gone. ``me`` are the owner's masked names. ``notes`` count what was
     left out. ``map`` leads back to the real names. ``counts``: kind -> finds masked;
-    ``by_conversation``: one row a conversation, one column a kind. ``changed``: ids of messages
-    whose text was changed; ``removed``: ids of those left out.
+    ``by_conversation`` and ``by_file``: one row a conversation or a file, one column a kind.
+    ``changed``: ids of messages whose text was changed; ``removed``: ids of those left out.
     """
 
     frame: pd.DataFrame
@@ -41,6 +43,7 @@ class Masked:
     map: StandIns = field(repr=False)
     counts: dict[str, int]
     by_conversation: pd.DataFrame
+    by_file: pd.DataFrame
     changed: tuple[str, ...]
     removed: tuple[str, ...]
 
@@ -52,15 +55,16 @@ def mask_frame(
     *,
     scan: Scan | None = None,
     known: StandIns | None = None,
+    files: pd.Categorical | None = None,
 ) -> Masked:
     """Mask the authors and texts of an archive's frame.
 
     ``scan`` is what ``scan_frame`` found in this frame or in one that contains it; without it
-    the frame is scanned. ``known`` is an earlier map whose stand-ins are kept.
+    the frame is scanned. ``known`` is an earlier map whose stand-ins are kept. ``files`` names the
+    file each row came from.
     """
     if settings.mode == "off":
-        empty = pd.DataFrame(index=pd.Index([], name="conversation"))
-        return Masked(frame, tuple(me), [], StandIns(), {}, empty, (), ())
+        return Masked(frame, tuple(me), [], StandIns(), {}, _counted({}), _counted({}), (), ())
     scan = scan or scan_frame(frame, me, settings)
     masker = Masker(scan, settings, known)
     authors = {name: masker.author(name) for name in author_names(frame, me)}
@@ -73,8 +77,11 @@ def mask_frame(
     changed: list[str] = []
     removed: list[str] = []
     tallies: dict[str, Counter[str]] = {}
-    for text, conversation, message_id in zip(
-        frame["text"].fillna("").tolist(), conversations, ids, strict=True
+    file_tallies: dict[str, Counter[str]] = {}
+    names = [] if files is None else files.categories.tolist()
+    places = repeat(-1) if files is None else files.codes.tolist()
+    for text, conversation, message_id, place in zip(
+        frame["text"].fillna("").tolist(), conversations, ids, places, strict=False
     ):
         masked, kinds = masker.text(text)
         keep = doubtful is None or not doubtful(masked)
@@ -86,6 +93,8 @@ def mask_frame(
             changed.append(message_id)
         if kinds and keep:
             tallies.setdefault(conversation, Counter()).update(kinds)
+            if place >= 0:
+                file_tallies.setdefault(names[place], Counter()).update(kinds)
 
     result = frame.assign(
         text=pd.Series(texts, index=frame.index, dtype="str"),
@@ -96,16 +105,22 @@ def mask_frame(
     notes = []
     if removed:
         notes.append(Note("left_out", STRICT_REASON, len(removed), tuple(removed[:5])))
-    kinds_found = [kind for kind in KINDS if any(kind in tally for tally in tallies.values())]
-    table = pd.DataFrame(
-        [[tally[kind] for kind in kinds_found] for tally in tallies.values()],
-        index=pd.Index(tallies, name="conversation", dtype="str"),
-        columns=kinds_found,
-    )
+    table = _counted(tallies)
     counts = {str(kind): int(table[kind].sum()) for kind in table.columns}
     masked_me = tuple(dict.fromkeys(authors[name] for name in me if name in authors))
+    by_file = _counted(file_tallies)
     return Masked(
-        result, masked_me, notes, masker.map, counts, table, tuple(changed), tuple(removed)
+        result, masked_me, notes, masker.map, counts, table, by_file, tuple(changed), tuple(removed)
+    )
+
+
+def _counted(tallies: Mapping[str, Counter[str]]) -> pd.DataFrame:
+    """One row a key, one column a kind that was found."""
+    kinds = [kind for kind in KINDS if any(kind in tally for tally in tallies.values())]
+    return pd.DataFrame(
+        [[tally[kind] for kind in kinds] for tally in tallies.values()],
+        index=pd.Index(tallies, dtype="str"),
+        columns=kinds,
     )
 
 

@@ -17,6 +17,7 @@ from core.privacy.finders.contact import (
     find_internet_addresses,
     find_urls,
 )
+from core.privacy.finders.credentials import credential_finder
 from core.privacy.finders.dates import find_birth_dates
 from core.privacy.finders.documents import find_documents
 from core.privacy.finders.letters import find_letter_names
@@ -25,7 +26,8 @@ from core.privacy.finders.numbers import find_accounts, find_cards
 from core.privacy.finders.phones import guess_regions, phone_finder
 from core.privacy.finders.places import find_places
 from core.privacy.finders.secrets import find_secrets
-from core.privacy.participants import Participants, build_participants, find_participants
+from core.privacy.mentions import find_participants
+from core.privacy.participants import Participants, build_participants
 from core.privacy.settings import Settings
 from core.privacy.spans import Finder, Span
 
@@ -112,6 +114,7 @@ def scan_frame(
     finders: list[Finder] = [
         lambda text: find_participants(text, people),
         name_finder(evidence),
+        credential_finder(),
         *_TEXT_FINDERS,
         *extra_finders,
     ]

@@ -13,7 +13,8 @@ import regex
 from core.messages import WRITTEN_KINDS, Note
 from core.privacy.evidence import gather_evidence
 from core.privacy.find import normal
-from core.privacy.participants import build_participants, find_participants
+from core.privacy.mentions import find_participants
+from core.privacy.participants import build_participants
 from core.privacy.spans import fold
 from core.problems import Problem
 

@@ -101,7 +101,7 @@ ANY_PROVIDER = Profile(key="provider", name="The provider", base_url="")
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A trainer with an interface of its own: what to run there with the exported files.
+    """A trainer with an interface of its own; ``core.hosted`` has the commands.
 
     ``rules`` is what it documents about the examples, as in ``Profile``; empty where it does not
     take chat JSONL as it is.
@@ -111,7 +111,6 @@ class Elsewhere:
     name: str
     chat_base_url: str
     what: str
-    run: str
     price: str
     as_of: date
     source: str

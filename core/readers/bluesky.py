@@ -41,7 +41,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     rows = Rows()
     raw = 0
     name = ""
-    found: list[tuple[int, str, dict[str, Any]]] = []
+    found: list[tuple[int, str, dict[str, Any], Member]] = []
     seen: set[str] = set()
     for member in _repositories(members):
         for id, record in _records(member, rows):
@@ -55,7 +55,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
                 rows.merge("the same post in two files")
             else:
                 seen.add(id)
-                found.append((iso_ms(record.get("createdAt")) or 0, id, record))
+                found.append((iso_ms(record.get("createdAt")) or 0, id, record, member))
     if not found:
         raise Problem(
             "This Bluesky repository holds no post.", "Export it again under Settings, Account."
@@ -63,7 +63,8 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     found.sort(key=lambda entry: entry[0])
     me = name or "Me"
     rows.titles["posts"] = "Posts"
-    for sent_at, id, record in found:
+    for sent_at, id, record, member in found:
+        rows.reading(member)
         text = text_of(record.get("text"))
         answered = text_of(dict_of(dict_of(record.get("reply")).get("parent")).get("cid"))
         kind = "reply" if "reply" in record else "post"

@@ -43,6 +43,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     exports = _exports(members)
     seen: set[str] = set()
     for done, member in enumerate(exports):
+        rows.reading(member)
         with no_collection():
             for number, entry in enumerate(list_of(read_json_or_part(member, options, rows)), 1):
                 raw += _conversation(dict_of(entry), f"{member.basename}-{number}", rows, seen)

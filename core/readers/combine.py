@@ -43,6 +43,7 @@ def combine(
         if len(shared) == 1:
             me = Owner(str(shared.pop()), f"the only name in all {len(archives)} sources")
     known = names_of_sources or {}
+    files = [a.files for a in archives if a.files is not None]
     notes = [
         note
         if note.kind == "question"
@@ -58,6 +59,7 @@ def combine(
         sum(a.raw_count for a in archives),
         {f"{a.source}:{key}": title for a in archives for key, title in a.titles.items()},
         "; ".join(dict.fromkeys(a.recognised for a in archives if a.recognised)),
+        union_categoricals(files) if len(files) == len(archives) else None,
     )
 
 

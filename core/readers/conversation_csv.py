@@ -22,6 +22,7 @@ from core.readers.csv_turns import Turns, cells, is_break, read_turns, turns_fra
 from core.readers.rows import Options, Rows
 from core.readers.text import head_text, looks_binary, to_utf8
 from core.readers.values import no_collection
+from core.source_files import files_of_runs
 
 SOURCE = "conversation_csv"
 TITLE = "Conversation CSV"
@@ -196,13 +197,16 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         header = partial(_names, member=member, notes=notes)
         report = options.part(done / total, member.size / total).report
         with no_collection():
-            files.append(read_turns(data, delimiter, header, rows, report))
+            turns = read_turns(data, delimiter, header, rows, report)
+        turns.file = member.where
+        files.append(turns)
         del data
         done += member.size
     frame = turns_frame(files, rows.titles)
     me = _owner([f.names for f in files], set(frame["author"].cat.categories))
     raw = sum(f.raw for f in files)
-    return rows.archive(SOURCE, raw, me=me, extra_notes=notes, frame=frame)
+    where = files_of_runs([(f.file, len(f)) for f in files])
+    return rows.archive(SOURCE, raw, me=me, extra_notes=notes, frame=frame, files=where)
 
 
 def _owner(headers: Sequence[Sequence[str]], speakers: set[str]) -> Owner | None:

@@ -40,6 +40,10 @@ class Turns:
     texts: list[pa.LargeStringArray] = field(default_factory=list)
     raw: int = 0
     breaks: int = 0
+    file: str = ""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.texts))
 
 
 def cells(data: bytes, delimiter: str) -> Iterator[list[str]]:

@@ -50,6 +50,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     texts = [m for m in _texts(members) if _is_dialogue(m)]
     for number, member in enumerate(texts, 1):
+        rows.reading(member)
         text, more = read_text(member, options.encoding)
         notes += more
         lines = text.split("\n")

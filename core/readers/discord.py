@@ -68,6 +68,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     seen: set[str] = set()
     before, total = 0, sum(m.size for m in exports + tables) or 1
     for member in exports:
+        rows.reading(member)
         with no_collection():
             part = options.part(before / total, member.size / total)
             whole, entries = read_pieces(member, part, rows, "messages", _ENTRY)
@@ -75,6 +76,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
         before += member.size
         options.report(before / total)
     for member in tables:
+        rows.reading(member)
         raw += _read_csv(member, options, rows, people)
         before += member.size
         options.report(before / total)

@@ -44,6 +44,7 @@ def read_package(
     raw = 0
     seen: set[str] = set()
     for done, member in enumerate(files):
+        rows.reading(member)
         channel = member.path.rsplit("/", 2)[-2].lstrip("c")
         rows.titles[channel] = channels.get(channel) or f"Channel {channel}"
         entries = _entries(member, options, rows)

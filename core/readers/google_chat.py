@@ -53,6 +53,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     seen: set[str] = set()
     for done, member in enumerate(files):
+        rows.reading(member)
         found = _GROUP.search(member.path)
         group = found[1] if found else member.basename
         title, accounts = _group_info(members, member, rows)

@@ -60,6 +60,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     files = [m for m in with_suffix(members, ".txt", "") if _is_chat(m)]
     for done, member in enumerate(files):
+        rows.reading(member)
         chat = re.sub(r"\.txt$", "", member.basename)
         conversation = f"{chat} ({done + 1})" if chat in rows.titles else chat
         rows.titles[conversation] = chat

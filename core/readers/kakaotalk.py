@@ -86,6 +86,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     others: list[str] = []
     files = [m for m in with_suffix(members, *_SUFFIXES) if _is_text(m) or _is_table(m)]
     for done, member in enumerate(files):
+        rows.reading(member)
         stem = re.sub(r"\.\w{3}$", "", member.basename)
         conversation = stem if stem not in rows.titles else f"{stem} ({len(rows.titles) + 1})"
         rows.titles[conversation] = stem

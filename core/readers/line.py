@@ -73,6 +73,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     others: list[str] = []
     files = [m for m in with_suffix(members, ".txt", "") if _is_history(m)]
     for done, member in enumerate(files):
+        rows.reading(member)
         raw += _read_chat(member, options, rows, others)
         options.report((done + 1) / len(files))
     if not raw:

@@ -53,6 +53,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     owner: Owner | None = None
     for member, kind, table in tables:
+        rows.reading(member)
         raw += len(table.rows)
         when = table.place("date")
         times = read_times([cell(row, when) for row in table.rows], options, rows, member.label)

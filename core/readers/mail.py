@@ -77,6 +77,7 @@ class Mail:
     bulk: bool
     sent_label: bool
     delivered_to: str
+    member: Member
 
 
 def sniff(members: Sequence[Member]) -> str | None:
@@ -104,7 +105,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
                 if not data.strip():
                     continue
                 raw += 1
-                mail = _mail(data, f"mail {raw}", folder_sent, rows)
+                mail = _mail(data, f"mail {raw}", member, folder_sent, rows)
                 if mail is None:
                     continue
                 if mail.id in seen:
@@ -122,7 +123,9 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     return _archive(found, raw, rows)
 
 
-def _mail(data: bytes, fallback_id: str, folder_sent: bool, rows: Rows) -> Mail | None:
+def _mail(
+    data: bytes, fallback_id: str, member: Member, folder_sent: bool, rows: Rows
+) -> Mail | None:
     """One mail, or None after counting why it is left out."""
     headers, body = split_mail(data)
     if not headers or ("from" not in headers and "date" not in headers):
@@ -165,6 +168,7 @@ def _mail(data: bytes, fallback_id: str, folder_sent: bool, rows: Rows) -> Mail 
         bulk=_is_bulk(headers, address),
         sent_label=folder_sent or _SENT.search(labels) is not None,
         delivered_to=delivered[0][0] if delivered else "",
+        member=member,
     )
 
 
@@ -193,6 +197,7 @@ def _archive(found: list[Mail], raw: int, rows: Rows) -> Archive:
     ids = {mail.id for mail in kept}
     quoted_ids: set[str] = set()
     for mail in kept:
+        rows.reading(mail.member)
         conversation = threads[mail.id]
         title = _REPLY_SUBJECT.sub("", mail.subject).strip() or "(no subject)"
         rows.titles.setdefault(conversation, title)

@@ -57,6 +57,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     seen: set[str] = set()
     for outbox in _outboxes(members):
+        rows.reading(outbox)
         document = dict_of(read_json_or_part(outbox, options, rows, ("orderedItems",)))
         items = list_of(document.get("orderedItems"))
         raw += len(items)

@@ -81,6 +81,11 @@ class Member:
         """How to name this member to a person."""
         return self.file if self.path == self.file else f"{self.path} in {self.file}"
 
+    @property
+    def where(self) -> str:
+        """The same as a path: "chat.txt" or "export.zip/data/tweets.js"."""
+        return self.file if self.path == self.file else f"{self.file}/{self.path}"
+
     def head(self, size: int = HEAD) -> bytes:
         """First bytes (at most ``HEAD``), kept; empty when the member cannot be read."""
         if self._head is None:

@@ -16,7 +16,7 @@ from core.readers.choose import FEW, with_suffix
 from core.readers.containers import Member
 from core.readers.json_pieces import read_pieces
 from core.readers.meta_columns import Columns, Senders, columns_of, join
-from core.readers.meta_frame import Thread, frame_of, without_reactions, writers
+from core.readers.meta_frame import Thread, files_of, frame_of, without_reactions, writers
 from core.readers.meta_posts import post_files, profile_names, read_posts
 from core.readers.meta_text import repaired
 from core.readers.people import shared_owner
@@ -102,12 +102,14 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     parts = _parts(members)
     done, total = 0, sum(part.member.size for part in parts) or 1
     finished: list[tuple[Thread, Columns]] = []
+    files: list[str] = []
     raw = 0
     for group in _by_thread(parts):
         threads: dict[str, Thread] = {}
         for part in group:
             share = options.part(done / total, part.member.size / total)
-            raw += _read_part(part, share, threads, rows)
+            raw += _read_part(part, share, threads, rows, len(files))
+            files.append(part.member.where)
             done += part.member.size
             options.report(done / total)
         for thread in threads.values():
@@ -125,7 +127,8 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     for thread, _ in finished:
         rows.titles.setdefault(thread.conversation, thread.title or thread.conversation)
     me = _owner(rows, names, finished)
-    return rows.archive(SOURCE, raw, me=me, frame=frame_of(finished, rows))
+    frame = frame_of(finished, rows)
+    return rows.archive(SOURCE, raw, me=me, frame=frame, files=files_of(finished, rows, files))
 
 
 def _by_thread(parts: Sequence[Part]) -> list[list[Part]]:
@@ -136,8 +139,10 @@ def _by_thread(parts: Sequence[Part]) -> list[list[Part]]:
     return [sorted(group, key=lambda part: -part.number) for group in groups.values()]
 
 
-def _read_part(part: Part, options: Options, threads: dict[str, Thread], rows: Rows) -> int:
-    """Add one file's messages to its thread; returns how many entries it holds."""
+def _read_part(
+    part: Part, options: Options, threads: dict[str, Thread], rows: Rows, number: int
+) -> int:
+    """Add the messages of file ``number`` to its thread; returns how many entries it holds."""
     with no_collection():
         whole, entries = read_pieces(part.member, options, rows, "messages", _ENTRY)
         document = dict_of(whole)
@@ -145,7 +150,7 @@ def _read_part(part: Part, options: Options, threads: dict[str, Thread], rows: R
         pieces: list[Columns] = []
         raw = 0
         for piece in entries(document.get("messages")):
-            pieces.append(columns_of(piece, thread.senders, rows))
+            pieces.append(columns_of(piece, thread.senders, rows, number))
             raw += len(piece)
         thread.files.append(pieces)
     return raw

@@ -49,12 +49,13 @@ _MOST = 2**62
 
 class Columns(NamedTuple):
     """Messages of one thread: ``times`` in ms since 1970 (0: unknown), ``senders`` as codes into
-    ``Senders.shown``, ``texts``, ``kinds`` as codes into ``KINDS``."""
+    ``Senders.shown``, ``texts``, ``kinds`` as codes into ``KINDS``, ``files`` as numbers."""
 
     times: np.ndarray
     senders: np.ndarray
     texts: pa.Array | pa.ChunkedArray
     kinds: np.ndarray
+    files: np.ndarray
 
     def __len__(self) -> int:
         return len(self.times)
@@ -62,7 +63,11 @@ class Columns(NamedTuple):
     def take(self, rows: np.ndarray) -> Columns:
         """The messages at these places, in this order."""
         return Columns(
-            self.times[rows], self.senders[rows], self.texts.take(pa.array(rows)), self.kinds[rows]
+            self.times[rows],
+            self.senders[rows],
+            self.texts.take(pa.array(rows)),
+            self.kinds[rows],
+            self.files[rows],
         )
 
 
@@ -100,13 +105,14 @@ class _Shapes(dict):
         return answer
 
 
-def columns_of(entries: Sequence[Any], senders: Senders, rows: Rows) -> Columns:
+def columns_of(entries: Sequence[Any], senders: Senders, rows: Rows, file: int = 0) -> Columns:
     """The messages among these entries of one list, in its order.
 
     Args:
         entries: what the list holds; what is no message is left out.
         senders: of this thread; ``senders.clean``: Messenger's secure storage.
         rows: takes the receipt of what is left out.
+        file: number of the file that the list is in.
     """
     messages = entries
     if set(map(type, entries)) - {dict}:
@@ -126,7 +132,8 @@ def columns_of(entries: Sequence[Any], senders: Senders, rows: Rows) -> Columns:
     for row in np.flatnonzero(_odd(messages, column, codes, senders)).tolist():
         kind = kind_of(messages[row], column[row].as_py(), senders.shown[codes[row]], clean)
         kinds[row] = KIND_CODE[kind]
-    return Columns(_times(_values(messages, time_key)), codes, column, kinds)
+    files = np.full(len(messages), file, dtype=np.int32)
+    return Columns(_times(_values(messages, time_key)), codes, column, kinds, files)
 
 
 def _values(messages: Sequence[dict[str, Any]], key: str) -> list[Any]:
@@ -217,7 +224,7 @@ def join(parts: Sequence[Sequence[Columns]], rows: Rows, newest_first: bool) -> 
 def _concatenated(pieces: Sequence[Columns]) -> Columns:
     if not pieces:
         nothing = np.zeros(0, dtype=np.int64)
-        return Columns(nothing, nothing, pa.array([], type=pa.large_string()), nothing)
+        return Columns(nothing, nothing, pa.array([], type=pa.large_string()), nothing, nothing)
     if len(pieces) == 1:
         return pieces[0]
     return Columns(
@@ -225,6 +232,7 @@ def _concatenated(pieces: Sequence[Columns]) -> Columns:
         np.concatenate([p.senders for p in pieces]),
         pa.chunked_array([chunk for p in pieces for chunk in _chunks(p.texts)]),
         np.concatenate([p.kinds for p in pieces]),
+        np.concatenate([p.files for p in pieces]),
     )
 
 

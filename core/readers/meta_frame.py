@@ -88,6 +88,20 @@ def frame_of(finished: Sequence[tuple[Thread, Columns]], rows: Rows) -> pd.DataF
     )
 
 
+def files_of(
+    finished: Sequence[tuple[Thread, Columns]], rows: Rows, files: Sequence[str]
+) -> pd.Categorical:
+    """The file of each row of ``frame_of``; ``files`` are named by the numbers in the columns."""
+    posts = rows.files()
+    places = {
+        file: place for place, file in enumerate(dict.fromkeys([*files, *(f for f, _ in posts)]))
+    }
+    place_of = np.array([places[file] for file in files], dtype=np.int64)
+    codes = [place_of[whole.files] for _, whole in finished]
+    codes += [np.full(count, places[file]) for file, count in posts]
+    return category(np.concatenate(codes), list(places))
+
+
 def _ids(conversation: str, first: int, count: int) -> pa.Array:
     numbers = pc.cast(pa.array(np.arange(first, first + count)), pa.large_string())
     start = text_array([f"{conversation}/"])[0]

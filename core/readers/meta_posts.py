@@ -73,6 +73,7 @@ def read_posts(members: Sequence[Member], options: Options, rows: Rows, me: str)
     """Add everything the owner published; returns the number of raw items."""
     raw = 0
     for what, member in post_files(members):
+        rows.reading(member)
         document = read_json_or_part(member, options, rows, _LISTS)
         entries = _entries(document)
         raw += len(entries)

@@ -53,6 +53,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     texts = _texts(members)
     for number, member in enumerate(texts, 1):
+        rows.reading(member)
         text, more = read_text(member, options.encoding)
         notes += more
         unit = options.unit or guess_unit(text)

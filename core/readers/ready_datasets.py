@@ -59,6 +59,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     files = [m for m in with_suffix(members, *_FILES) if _kind(m)]
     raw = 0
     for done, member in enumerate(files):
+        rows.reading(member)
         prefix = f"{member.basename}/" if len(files) > 1 else ""
         with no_collection():
             conversations, lost = _conversations(member, options, rows)

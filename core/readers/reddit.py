@@ -64,6 +64,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw = 0
     seen: set[str] = set()
     for member, kind, table in tables:
+        rows.reading(member)
         add = {"messages": _add_message, "chats": _add_chat}.get(kind)
         raw += len(table.rows)
         when = table.place("date", "created_at")

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.messages import Archive, Note, NoteKind, Owner, make_frame
+from core.readers.members import Member
+from core.source_files import files_of_runs
 
 #: How many examples a note carries, and how long each may be.
 MAX_EXAMPLES = 5
@@ -82,10 +84,21 @@ class Rows:
         self.kinds: list[str] = []
         self.replies: list[str | None] = []
         self.titles: dict[str, str] = {}
+        self._files: list[tuple[str, int]] = []  # file, and the place of its first row
         self._notes: dict[tuple[NoteKind, str], tuple[int, list[str]]] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def reading(self, member: Member, ahead: int = 0) -> None:
+        """From here on (or from ``ahead`` rows later on), rows are from this file."""
+        if not self._files or self._files[-1][0] != member.where:
+            self._files.append((member.where, len(self.ids) + ahead))
+
+    def files(self) -> list[tuple[str, int]]:
+        """(file, number of rows) in the order of the rows; empty where no file was named."""
+        ends = [place for _, place in [*self._files[1:], ("", len(self.ids))]]
+        return [(file, end - place) for (file, place), end in zip(self._files, ends, strict=False)]
 
     def add(
         self,
@@ -148,12 +161,15 @@ class Rows:
         recognised: str = "",
         extra_notes: list[Note] | None = None,
         frame: pd.DataFrame | None = None,
+        files: pd.Categorical | None = None,
     ) -> Archive:
         """The archive. ``raw_count`` is the reader's own, independent count of raw items.
 
-        ``frame`` stands in for the rows of readers that build their columns themselves.
+        ``frame`` and ``files`` stand in for the rows of readers that build their columns
+        themselves.
         """
         if frame is None:
+            files = files_of_runs(self.files()) if self._files else None
             frame = make_frame(
                 {
                     "id": self.ids,
@@ -173,4 +189,5 @@ class Rows:
             raw_count,
             self.titles,
             recognised,
+            files,
         )

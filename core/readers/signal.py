@@ -92,11 +92,13 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     owner: Owner | None = None
     backups = [m for m in members if is_backup(m)] if len(members) < FEW else _backups(members)
     for member in backups:
+        rows.reading(member)
         found, me = read_backup(member, options, rows)
         raw += found
         owner = owner or me
     files = [m for m in _files(with_suffix(members, *_SUFFIXES)) if m not in backups]
     for done, member in enumerate(files):
+        rows.reading(member)
         folder = member.path.rpartition("/")[0].rpartition("/")[2]
         chat = folder or re.sub(r"\.[a-z]+$", "", member.basename)
         conversation = f"{chat} ({done + 1})" if chat in rows.titles else chat

@@ -64,21 +64,22 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     raw, done = 0, 0
     seen: set[str] = set()
     for channel, files in channels.items():
-        messages: list[tuple[float, dict[str, Any]]] = []
+        messages: list[tuple[float, dict[str, Any], Member]] = []
         for member in files:
             with no_collection():
                 entries = list_of(read_json_or_part(member, options, rows))
             raw += len(entries)
             for entry in entries:
                 if isinstance(entry, dict):
-                    messages.append((_seconds(entry.get("ts")), entry))
+                    messages.append((_seconds(entry.get("ts")), entry, member))
                 else:
                     rows.leave_out("entries that are not messages")
             done += 1
             options.report(done / len(days))
         messages.sort(key=lambda pair: pair[0])
         title = titles.get(channel, f"#{channel}")
-        for seconds, message in messages:
+        for seconds, message, member in messages:
+            rows.reading(member)
             _add(message, seconds, channel, title, rows, people, names, titles, seen)
     if not raw:
         raise Problem(

@@ -66,6 +66,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     if not tables:
         raise Problem("There is no table in this file.", "Save it as CSV with a header row.")
     for number, (member, table) in enumerate(tables, 1):
+        rows.reading(member)
         chosen = _columns(table, options.columns, member, rows)
         prefix = f"{number}-" if len(tables) > 1 else ""
         part = options.part((number - 1) / len(tables), 1 / len(tables))

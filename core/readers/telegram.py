@@ -67,6 +67,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     exports = [m for m in with_suffix(members, ".json") if _is_export(m)]
     before, total = 0, sum(m.size for m in exports) or 1
     for member in exports:
+        rows.reading(member)
         with no_collection():
             part = options.part(before / total, member.size / total)
             whole, entries = read_pieces(member, part, rows, "messages", _ENTRY)

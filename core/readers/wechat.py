@@ -53,6 +53,7 @@ def read(members: Sequence[Member], options: Options) -> Archive:
     files = [(m, kind) for m in with_suffix(members, ".csv") if (kind := _kind(m))]
     seen: set[str] = set()
     for done, (member, kind) in enumerate(files):
+        rows.reading(member)
         table = read_csv(member, options, rows)
         raw += len(table.rows)
         when = table.place("createtime", "time")

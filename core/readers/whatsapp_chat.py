@@ -53,6 +53,7 @@ class Chat:
     ``times`` are milliseconds since 1970 (naive local), ``authors`` codes into ``names`` or -1,
     ``kinds`` codes into ``core.messages.KINDS``. ``deleters`` and ``actors`` are names seen in
     "You deleted this message" and in notices; ``strangers`` have a ``~`` before their name.
+    ``files``: (file, number of its messages) in the order of the messages.
     """
 
     title: str | None
@@ -67,6 +68,7 @@ class Chat:
     deleters: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
+    files: list[tuple[str, int]] = field(default_factory=list)
 
 
 def read_chat(
@@ -170,6 +172,7 @@ def _understand(
         ]
         _glue_back(chat, good, raw)
     chat.raw_count = len(chat.times)
+    chat.files = [(member.where, len(chat.times))]
     if pieces.preface.strip():
         chat.raw_count += 1
         notes.append(Note("left_out", "lines before the first message"))

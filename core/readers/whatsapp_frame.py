@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from core.messages import KINDS, Archive, Note, Owner, category, make_frame
 from core.problems import Problem
 from core.readers.whatsapp_chat import Chat
+from core.source_files import files_of_runs
 
 _KIND = {name: number for number, name in enumerate(KINDS)}
 #: A body this frequent with two authors, and this long, is a placeholder in any language.
@@ -67,6 +68,7 @@ def assemble(chats: Sequence[Chat], notes: Sequence[Note] = ()) -> Archive:
         all_notes,
         sum(c.raw_count for c in chats),
         titles,
+        files=files_of_runs([run for chat in chats for run in chat.files]),
     )
 
 

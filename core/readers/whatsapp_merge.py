@@ -86,4 +86,14 @@ def _joined(one: Chat, other: Chat) -> Chat | None:
         deleters=one.deleters | other.deleters,
         actors=one.actors | other.actors,
         strangers=one.strangers | other.strangers,
+        files=[*one.files, *_kept(other.files, keep)],
     )
+
+
+def _kept(files: Sequence[tuple[str, int]], keep: np.ndarray) -> list[tuple[str, int]]:
+    """How many of each file's messages are kept."""
+    starts = np.cumsum([0, *(count for _, count in files)])
+    return [
+        (file, int(keep[start : start + count].sum()))
+        for (file, count), start in zip(files, starts[:-1].tolist(), strict=True)
+    ]

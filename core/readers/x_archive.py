@@ -117,24 +117,29 @@ def _read(members: Sequence[Member], options: Options) -> Archive:
     meter = _Meter(options, roles)
     posts = Posts(account_id, wants_names="dm" in roles)
     for member in roles.get("note", ()):
+        posts.reading(member)
         before = posts.raw
         for one in x_objects(member, "noteTweet", losses, meter):
             posts.add_note(one)
         counts[member.basename] = posts.raw - before
     for role, wrapper in (("tweet", "tweet"), ("community", "tweet"), ("old month", "tweet")):
         for member in roles.get(role, ()):
+            posts.reading(member)
             before = posts.raw
             for one in x_objects(member, wrapper, losses, meter):
                 posts.add(one)
             counts[member.basename] = posts.raw - before
     for member in roles.get("old csv", ()):
+        posts.reading(member)
         for one in _csv_tweets(member, options):
             posts.add(one)
     chats: list[dict[str, Any]] = []
+    chat_files: list[Member] = []
     for member in roles.get("dm", ()):
         before = len(chats)
         chats += x_objects(member, "dmConversation", losses, meter)
         counts[member.basename] = len(chats) - before
+        chat_files += [member] * (len(chats) - before)
     if not account_id and chats:
         account_id = likely_owner(chats)
     owner = username or _own_name(posts) or posts.names.get(account_id) or "me"
@@ -142,12 +147,13 @@ def _read(members: Sequence[Member], options: Options) -> Archive:
     posts.write(rows, owner)
     raw = posts.raw
     seen: set[str] = set()
-    for chat in chats:
+    for chat, member in zip(chats, chat_files, strict=True):
+        rows.reading(member)
         raw += write_conversation(chat, rows, seen, posts.names, account_id)
-    questions: list[dict[str, Any]] = []
+    questions: list[tuple[Member, dict[str, Any]]] = []
     for member in roles.get("grok", ()):
         before = len(questions)
-        questions += x_objects(member, "grokChatItem", losses, meter)
+        questions += [(member, one) for one in x_objects(member, "grokChatItem", losses, meter)]
         counts[member.basename] = len(questions) - before
     raw += write_grok_chats(questions, rows, owner)
     for role, reason in (

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from core.readers.members import Member
 from core.readers.rows import Rows, iso_ms
 from core.readers.values import dict_of, key_of, list_of, text_of
 
@@ -19,21 +20,21 @@ GROK = "Grok"
 _CITATION = re.compile(r"\s?<grok:render\b.*?</grok:render>", re.DOTALL)
 
 
-def write_grok_chats(items: Iterable[dict[str, Any]], rows: Rows, owner: str) -> int:
+def write_grok_chats(items: Iterable[tuple[Member, dict[str, Any]]], rows: Rows, owner: str) -> int:
     """Add a row a message, each chat oldest first.
 
     Args:
-        items: the objects of the file, without their wrapper.
+        items: file and object, without its wrapper.
         rows: where they go.
         owner: name of the archive's owner.
 
     Returns:
         How many items there were.
     """
-    chats: dict[str, list[tuple[int, bool, str, str]]] = {}
+    chats: dict[str, list[tuple[int, bool, str, str, Member]]] = {}
     seen: set[tuple[str, str, str, str]] = set()
     raw = 0
-    for item in items:
+    for member, item in items:
         raw += 1
         sender = dict_of(item.get("sender"))
         mine = (text_of(sender.get("originalName")) or text_of(sender.get("name"))).upper()
@@ -52,12 +53,13 @@ def write_grok_chats(items: Iterable[dict[str, Any]], rows: Rows, owner: str) ->
             rows.leave_out("empty answers by Grok")
             continue
         chats.setdefault(chat, []).append(
-            (iso_ms(item.get("createdAt")) or 0, mine == "AGENT", text, kind)
+            (iso_ms(item.get("createdAt")) or 0, mine == "AGENT", text, kind, member)
         )
     for chat, messages in chats.items():
         conversation = f"grok-{chat}"
         messages.sort(key=lambda message: message[:2])
-        for ms, answer, text, kind in messages:
+        for ms, answer, text, kind, member in messages:
+            rows.reading(member)
             rows.add(
                 f"{conversation}/{len(rows)}",
                 conversation,
@@ -66,7 +68,7 @@ def write_grok_chats(items: Iterable[dict[str, Any]], rows: Rows, owner: str) ->
                 text,
                 kind,
             )
-        question = next((text for _, answer, text, _ in messages if not answer and text), "")
+        question = next((text for _, answer, text, *_ in messages if not answer and text), "")
         words = " ".join(question.split())
         rows.titles[conversation] = (
             f"Grok: {words[:50]}{'…' if len(words) > 50 else ''}" if words else "Grok"

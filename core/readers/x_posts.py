@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.readers.members import Member
 from core.readers.rows import Rows, iso_ms
 from core.readers.x_text import tweet_ms, tweet_text, without_leading_mentions
 
@@ -20,7 +21,8 @@ MAX_TITLES = 20_000
 
 @dataclass(slots=True)
 class Post:
-    """One post before it becomes a row; ``parent_user`` is the id of whom it answers."""
+    """One post before it becomes a row; ``parent_user`` is the id of whom it answers,
+    ``file`` a place in ``Posts.files``."""
 
     id: str
     ms: int | None
@@ -28,6 +30,7 @@ class Post:
     kind: str
     reply_to: str | None
     parent_user: str
+    file: int
 
 
 @dataclass
@@ -45,6 +48,11 @@ class Posts:
     notes_by_second: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     joined: int = 0
     names: dict[str, str] = field(default_factory=dict)
+    files: list[Member] = field(default_factory=list)
+
+    def reading(self, member: Member) -> None:
+        """From here on, what is added is from this file."""
+        self.files.append(member)
 
     def add_note(self, note: dict[str, Any]) -> None:
         """A long post's full text, to be joined when its post comes by; notes come first."""
@@ -59,6 +67,7 @@ class Posts:
             if isinstance(url, dict) and url.get("shortUrl") and url.get("expandedUrl"):
                 text = text.replace(str(url["shortUrl"]), str(url["expandedUrl"]))
         entry = {"text": text, "ms": ms, "id": str(note.get("noteTweetId") or self.raw)}
+        entry["file"] = len(self.files) - 1
         self.notes_by_second.setdefault((ms or 0) // 1000, []).append(entry)
 
     def add(self, tweet: dict[str, Any]) -> None:
@@ -87,8 +96,9 @@ class Posts:
         self.by_id[key] = self._post(key, ms, raw, tweet)
 
     def _post(self, key: str, ms: int | None, raw: str, tweet: dict[str, Any]) -> Post:
+        file = len(self.files) - 1
         if (raw.startswith("RT @") and _REPOST.match(raw)) or tweet.get("retweeted_status"):
-            return Post(key, ms, tweet_text(tweet, raw), "repost", None, "")
+            return Post(key, ms, tweet_text(tweet, raw), "repost", None, "", file)
         parent = tweet.get("in_reply_to_status_id_str") or tweet.get("in_reply_to_status_id")
         user = tweet.get("in_reply_to_user_id_str") or tweet.get("in_reply_to_user_id")
         text = self._full_text(ms, raw) if self.notes_by_second else None
@@ -102,7 +112,7 @@ class Posts:
         kind = "post" if own or not (parent or user) else "reply"
         if not text:
             kind = "media"
-        return Post(key, ms, text, kind, str(parent) if parent else None, str(user or ""))
+        return Post(key, ms, text, kind, str(parent) if parent else None, str(user or ""), file)
 
     def _full_text(self, ms: int | None, raw: str) -> str | None:
         """The note whose second is this post's and whose text begins like it."""
@@ -160,12 +170,19 @@ class Posts:
         for left in self.notes_by_second.values():
             for note in left:  # a long post whose post is not in the file
                 key = f"note-{note['id']}"
-                self.by_id[key] = Post(key, note["ms"], note["text"], "post", None, "")
+                self.by_id[key] = Post(
+                    key, note["ms"], note["text"], "post", None, "", note["file"]
+                )
         posts = sorted(self.by_id.values(), key=_when)
         conversations = self._conversations(posts)
         for post in posts:
             if post.kind == "reply" and post.reply_to in self.by_id:
                 post.kind = "post"
+        before = -1
+        for place, post in enumerate(posts):
+            if post.file != before:
+                rows.reading(self.files[post.file], place)
+                before = post.file
         rows.ids += [p.id for p in posts]
         rows.conversations += conversations
         rows.times += [p.ms for p in posts]

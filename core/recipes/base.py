@@ -142,7 +142,7 @@ def prompted(
         end.tolist(),
         strict=True,
     ):
-        inside = tuple(ids[first:last])
+        inside = ids[first:last]
         messages = (
             *systems[conversation],
             ChatMessage("user", prompt),

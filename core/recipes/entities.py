@@ -23,11 +23,10 @@ END = "END"
 def prepare(exchanges: Exchanges, labels: LabelMap) -> list[list[str]]:
     """Names in every answer: given ones, else found offline."""
     given = [labels.get(one) for one in answer_ids(exchanges)]
-    words = finder.learn_vocabulary(exchanges.answers)
     return [
         list(label.entities)
         if label is not None and label.entities is not None
-        else finder.entities(text, vocabulary=words)
+        else finder.entities(text, vocabulary=exchanges.vocabulary)
         for text, label in zip(exchanges.answers, given, strict=True)
     ]
 

@@ -99,8 +99,8 @@ def _conversations(exchanges: Exchanges, chosen: np.ndarray, settings: DatasetSe
             messages.append(
                 ChatMessage("assistant", exchanges.answers[k], None if learnt[k] else 0)
             )
-        inside = tuple(exchanges.ids[exchanges.start[first] : exchanges.end[i]])
-        mine = tuple(exchanges.ids[exchanges.middle[i] : exchanges.end[i]])
+        inside = exchanges.ids[exchanges.start[first] : exchanges.end[i]]
+        mine = exchanges.ids[exchanges.middle[i] : exchanges.end[i]]
         examples.append(Example(tuple(messages), name, sent, inside, mine, KEY))
     number = np.arange(len(lasts))
     spans = np.stack([number, exchanges.start[starts[lasts]], exchanges.end[lasts]], axis=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from core import topics as finder
 from core.exchanges import Exchanges
 from core.recipes.base import Built, LabelMap, answer_ids, prompted
 from core.settings import DatasetSettings
@@ -22,12 +21,9 @@ DICE = 1001
 def prepare(exchanges: Exchanges, labels: LabelMap) -> list[list[str]]:
     """Topics of every answer: given ones, else found offline."""
     given = [labels.get(one) for one in answer_ids(exchanges)]
-    words = finder.learn_vocabulary(exchanges.answers)
     return [
-        list(label.topics)
-        if label is not None and label.topics is not None
-        else finder.topics(text, vocabulary=words)
-        for text, label in zip(exchanges.answers, given, strict=True)
+        list(label.topics) if label is not None and label.topics is not None else found
+        for found, label in zip(exchanges.topics, given, strict=True)
     ]
 
 

@@ -20,6 +20,7 @@ from core.tokens import count_examples
 from core.ui import frame, state
 from core.ui.dataset_edit import leave_out
 from core.ui.destination import choose_destination
+from core.window_examples import count_messages
 
 SHOW = {"error": st.error, "warning": st.warning}
 ICONS = {
@@ -38,10 +39,10 @@ AT_ONCE = 12_000
 def check(mine: state.Session, made: Dataset) -> None:
     """Findings, worst first, each with what would help; then what the trainer will really do."""
     choose_destination(mine)
-    examples = [*made.training, *made.validation]
-    size = sum(len(example.messages) for example in examples)
+    size = count_messages(made.training) + count_messages(made.validation)
     if size > AT_ONCE and mine.cache.get("dataset:checked", (None,))[0] != id(made):
-        st.caption(f"{len(examples):,} examples take a few seconds to check.")
+        count = len(made.training) + len(made.validation)
+        st.caption(f"{count:,} examples take a few seconds to check.")
         if st.button("Check them", icon=":material/fact_check:", key="check_now"):
             mine.remember("dataset:checked", id(made), lambda: True)
             st.rerun()

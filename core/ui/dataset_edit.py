@@ -75,6 +75,7 @@ def edit(mine: state.Session, made: Dataset) -> None:
         if after is not None:
             _step(mine)
             state.set_labels(with_label_changes(state.labels(), table, _masked(table, after)))
+            state.keep_edits()
             st.rerun()
     _undo(mine)
 
@@ -198,6 +199,7 @@ def set_by_hand(
     """Keep corrections (with the real names) and exclusions among the filters."""
     filters = replace(mine.settings.filters, edits=edits, excluded_ids=excluded)
     mine.settings = replace(mine.settings, filters=filters)
+    state.keep_edits()
 
 
 def leave_out(mine: state.Session, ids: list[str]) -> None:
@@ -221,18 +223,23 @@ def _step(mine: state.Session) -> None:
 def _undo(mine: state.Session) -> None:
     filters, steps = mine.settings.filters, _steps(mine)
     changed = bool(filters.edits or filters.excluded_ids)
-    if not changed and not steps:
+    given = len(state.labels())
+    if not changed and not steps and not given:
         st.caption(
-            "Untick what the model should not learn. Everything can be undone, and goes into the "
-            "settings file."
+            "Untick what the model should not learn. Everything can be undone, goes into the "
+            "settings file, and comes back when you open the same archive in this browser again."
         )
         return
-    given = len(state.labels())
     labelled = f" {given:,} have topics, names or an instruction given to them." if given else ""
     st.caption(
         f"{len(filters.edits):,} texts corrected, {len(filters.excluded_ids):,} taken out by hand."
         + labelled
-        + " Reloading this page forgets them; the settings file under “More formats” keeps them."
+        + (
+            " They come back when you open the same archive in this browser again."
+            if mine.edits_kept
+            else " They could not be written down: a reload forgets them, the settings file under "
+            "“More formats” keeps them."
+        )
     )
     with st.container(horizontal=True):
         if st.button("Undo the last change", disabled=not steps, key="undo_last"):
@@ -240,8 +247,14 @@ def _undo(mine: state.Session) -> None:
             set_by_hand(mine, edits, excluded)
             if labels != state.labels():
                 state.set_labels(labels)
+                state.keep_edits()
             st.rerun()
         if st.button("Undo every correction", disabled=not changed, key="undo_all"):
             _step(mine)
             set_by_hand(mine, (), ())
+            st.rerun()
+        if given and st.button("Forget topics, names and instructions", key="undo_labels"):
+            _step(mine)
+            state.set_labels({})
+            state.keep_edits()
             st.rerun()

@@ -153,4 +153,5 @@ def _load(mine: state.Session) -> None:
         mine.settings_round += 1
         if labels:
             state.set_labels(labels)
+        state.keep_edits()
         st.rerun()

@@ -1,27 +1,21 @@
-"""The boxes of the first step: bursts and silences, what to leave out, how many to use."""
+"""The box on what to leave out, and how many examples to use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 import pandas as pd
 import streamlit as st
 
-from core.figures.dataset import describe_seconds, gap_figure
 from core.languages import LANGUAGES
 from core.privacy import Masked
-from core.settings import DatasetSettings, Filters, FollowUps, Selection, Threads
-from core.statistics import gap_histogram
-from core.turns import suggest_conversation_gap
+from core.settings import DatasetSettings, Filters, Selection
 from core.ui import state
+from core.ui.controls import choice, limit, several, switch
 
-JOINERS = {"\n": "a new line", " ": "a blank", ". ": "a full stop"}
-FOLLOW_UPS: dict[FollowUps, str] = {
-    "own": "an example of its own",
-    "join": "part of the turn before",
-    "leave_out": "left out",
-}
 SELECTIONS: dict[Selection, str] = {
     "all": "spread over the whole time",
     "first": "the oldest",
@@ -29,112 +23,90 @@ SELECTIONS: dict[Selection, str] = {
     "random": "at random",
     "most_like_me": "the most typical of me",
 }
-THREADS: dict[Threads, str] = {
-    "join": "one long post",
-    "sequence": "a sequence of turns",
-    "separate": "single posts",
-}
-#: People or conversations offered; a longer list could not be looked through.
-MOST_TALKS = 500
+#: People or conversations in one list; of more, those that a search finds.
+MOST_LISTED = 500
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def within(value: float, low: int, high: int) -> int:
-    """A value out of a settings file, as far as the control goes."""
-    return round(max(low, min(high, value)))
-
-
-def gaps(settings: DatasetSettings) -> DatasetSettings:
-    mine, safe = state.session(), state.masked()
-    merge_gap = st.number_input(
-        "Merge messages sent within (seconds)",
-        0,
-        3600,
-        within(settings.merge_gap or 0, 0, 3600),
-        help="Several messages in a row by one person become one turn.",
-        key=state.widget_key("merge_gap"),
-    )
-    suggested = mine.remember(
-        "gap:suggested", id(safe), lambda: suggest_conversation_gap(safe.frame)
-    )
-    hours = st.number_input(
-        "A silence of this many hours starts a new conversation",
-        0.0,
-        2000.0,
-        None
-        if settings.conversation_gap is None
-        else min(settings.conversation_gap / 3600, 2000.0),
-        0.5,
-        placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
-        key=state.widget_key("conversation_gap"),
-    )
-    gap = hours * 3600 if hours else None
-    cut = gap or suggested
-    st.plotly_chart(
-        mine.remember(
-            "gap:figure",
-            (id(safe), cut),
-            lambda: gap_figure(gap_histogram(safe.frame, cut), cut),
-        ),
-        key="gap_figure",
-        config={"displayModeBar": False},
-        alt="Pauses between messages, with the cut between conversations",
-    )
-    threads = st.selectbox(
-        "A thread of my own posts is",
-        list(THREADS),
-        list(THREADS).index(settings.threads),
-        format_func=THREADS.__getitem__,
-        key=state.widget_key("threads"),
-    )
+def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettings:
+    """Everything that takes messages or answers out, and the number of examples."""
+    filters = settings.filters
+    if not (filters.since or filters.until):
+        _period(mine)
     left, right = st.columns(2)
-    joiner = left.selectbox(
-        "Between merged messages",
-        list(JOINERS) if settings.joiner in JOINERS else [settings.joiner, *JOINERS],
-        list(JOINERS).index(settings.joiner) if settings.joiner in JOINERS else 0,
-        format_func=lambda one: JOINERS.get(one, repr(one)),
-        key=state.widget_key("joiner"),
-    )
-    longest = right.number_input(
-        "Longest turn (characters)",
+    shortest = left.number_input(
+        "Shortest answer (characters)",
         1,
-        100_000,
-        settings.max_turn_chars,
-        placeholder="no limit",
-        help="A burst does not grow beyond this; what follows begins another turn.",
-        key=state.widget_key("max_turn_chars"),
+        1000,
+        filters.min_chars,
+        key=state.widget_key("min_chars"),
     )
-    follow_ups = left.selectbox(
-        "A second thought of mine, unanswered yet",
-        list(FOLLOW_UPS),
-        list(FOLLOW_UPS).index(settings.follow_ups),
-        format_func=FOLLOW_UPS.__getitem__,
-        help="After a pause you went on although nobody had answered.",
-        key=state.widget_key("follow_ups"),
+    longest = limit(
+        right, "Longest answer (characters)", 1, 100_000, filters.max_chars, "max_chars"
     )
-    openers = st.toggle(
-        "Learn how I begin conversations",
-        settings.openers,
-        help="Nobody said anything before, so the prompt is blank.",
-        key=state.widget_key("openers"),
+    repeats = limit(
+        left,
+        "Keep an identical reply at most (times)",
+        1,
+        1000,
+        filters.max_repeats,
+        "max_repeats",
+        '"ok", "yes", "haha": they are voice, but not five hundred times.',
     )
-    follow_replies = st.toggle(
-        "Follow explicit replies",
-        settings.follow_replies,
-        help="An answer to an older message is shown with that message.",
-        key=state.widget_key("follow_replies"),
+    day_hours = right.slider(
+        "Hours of the day", 0, 24, filters.hours or (0, 24), key=state.widget_key("filter_hours")
     )
-    return replace(
-        settings,
-        merge_gap=float(merge_gap),
-        conversation_gap=gap,
-        threads=threads,
-        joiner=joiner,
-        max_turn_chars=int(longest) if longest else None,
-        follow_ups=follow_ups,
-        openers=openers,
-        follow_replies=follow_replies,
+    weekdays = st.pills(
+        "Days",
+        list(range(7)),
+        selection_mode="multi",
+        default=list(filters.weekdays) or list(range(7)),
+        format_func=DAYS.__getitem__,
+        key=state.widget_key("weekdays"),
     )
+    near = switch("Leave out near copies of longer answers", filters.near_duplicates, "near_copies")
+    unseen = switch(
+        "Use replies to posts that are not in the archive",
+        filters.unseen_replies,
+        "unseen_replies",
+        "What you answered is unknown, so the prompt would be blank.",
+    )
+    links = switch("Use answers that are only a link", filters.link_only, "link_only")
+    forwarded = switch("Use forwarded and quoted text", filters.forwarded, "forwarded")
+    momentary = switch(
+        "Use answers that are right only in their moment",
+        filters.momentary,
+        "momentary",
+        '"on my way", "at 7:30", "outside".',
+    )
+    languages = several(
+        st, "Only conversations in", LANGUAGES, filters.languages, "languages", "every language"
+    )
+    filters = _left_out(mine, filters)
+    if filters.since or filters.until:
+        first = f"{filters.since:%d %b %Y}" if filters.since else "the beginning"
+        last = f"{filters.until:%d %b %Y}" if filters.until else "the end"
+        st.caption(f"Only messages from {first} until before {last}, by your settings file.")
+    left, right = st.columns(2)
+    selection = choice(
+        left, "If there are too many, keep", SELECTIONS, settings.selection, "selection"
+    )
+    most = limit(right, "Most examples", 10, 1_000_000, settings.max_examples, "most")
+    chosen: Filters = replace(
+        filters,
+        min_chars=int(shortest),
+        max_chars=longest,
+        max_repeats=repeats,
+        hours=None if tuple(day_hours) == (0, 24) else (int(day_hours[0]), int(day_hours[1]) % 24),
+        weekdays=() if len(weekdays) in (0, 7) else tuple(sorted(weekdays)),
+        near_duplicates=near,
+        unseen_replies=unseen,
+        link_only=links,
+        forwarded=forwarded,
+        momentary=momentary,
+        languages=languages,
+    )
+    return replace(settings, filters=chosen, selection=selection, max_examples=most)
 
 
 def _period(mine: state.Session) -> None:
@@ -169,36 +141,61 @@ def _left_out(mine: state.Session, filters: Filters) -> Filters:
         (id(safe), mine.settings.clone),
         lambda: (
             _others(safe, mine.settings.clone or safe.me),
-            _most_first(safe.frame["conversation"]),
+            {key: titles.get(key, key) for key in _most_first(safe.frame["conversation"])},
         ),
     )
-    authors: list[str] = []
-    conversations: list[str] = []
+    authors: tuple[str, ...] = ()
+    conversations: tuple[str, ...] = ()
     if len(people) > 1:
-        authors = st.multiselect(
+        authors = _find_and_choose(
             "Leave out what these people wrote",
-            list(people),
-            [name for name in filters.without_authors if name in people],
-            format_func=people.__getitem__,
-            placeholder="nobody",
-            help="As if they had written nothing: their messages are in no prompt.",
-            key=state.widget_key("without_authors"),
+            people,
+            filters.without_authors,
+            "without_authors",
+            "nobody",
+            "As if they had written nothing: their messages are in no prompt.",
         )
     if len(talks) > 1:
-        conversations = st.multiselect(
+        conversations = _find_and_choose(
             "Leave out these conversations",
             talks,
-            [key for key in filters.without_conversations if key in talks],
-            format_func=lambda key: titles.get(key, key),
-            placeholder="none",
-            help=f"The {MOST_TALKS} with the most messages can be chosen."
-            if len(talks) == MOST_TALKS
-            else None,
-            key=state.widget_key("without_conversations"),
+            filters.without_conversations,
+            "without_conversations",
+            "none",
         )
-    return replace(
-        filters, without_authors=tuple(authors), without_conversations=tuple(conversations)
+    return replace(filters, without_authors=authors, without_conversations=conversations)
+
+
+def _find_and_choose(
+    label: str,
+    names: dict[str, str],
+    now: tuple[str, ...],
+    key: str,
+    nothing: str,
+    help: str | None = None,
+) -> tuple[str, ...]:
+    """Any of many names, the most frequent first; a search above the list where it is too long."""
+    if len(names) <= MOST_LISTED:
+        return several(st, label, names, now, key, nothing, help)
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    search = left.text_input(
+        f"Find among {len(names):,}",
+        placeholder="part of a name",
+        help=f"The list beside this has the {MOST_LISTED} with the most messages; with a search, "
+        "those that contain it.",
+        key=state.widget_key(f"find_{key}"),
     )
+    chosen = st.session_state.get(state.widget_key(key), now)
+    listed = listed_names(names, search, chosen)
+    return several(right, label, listed, now, key, nothing, help)
+
+
+def listed_names(names: dict[str, str], search: str, chosen: Iterable[str]) -> dict[str, str]:
+    """The names to list: those chosen, and the first 500 that contain what is searched for."""
+    wanted = search.casefold().strip()
+    found = (key for key, name in names.items() if wanted in name.casefold())
+    keys = [key for key in chosen if key in names]
+    return {key: names[key] for key in dict.fromkeys([*keys, *islice(found, MOST_LISTED)])}
 
 
 def _others(safe: Masked, voice: tuple[str, ...]) -> dict[str, str]:
@@ -209,119 +206,6 @@ def _others(safe: Masked, voice: tuple[str, ...]) -> dict[str, str]:
 
 
 def _most_first(column: pd.Series) -> list[str]:
-    """The values of a column, the most frequent first, at most 500."""
+    """The values of a column, the most frequent first."""
     counts = column.dropna().astype("str").value_counts()
-    return [str(one) for one in counts[counts > 0].index[:MOST_TALKS]]
-
-
-def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettings:
-    filters = settings.filters
-    if not (filters.since or filters.until):
-        _period(mine)
-    left, right = st.columns(2)
-    shortest = left.number_input(
-        "Shortest answer (characters)",
-        1,
-        1000,
-        filters.min_chars,
-        key=state.widget_key("min_chars"),
-    )
-    longest = right.number_input(
-        "Longest answer (characters)",
-        1,
-        100_000,
-        filters.max_chars,
-        placeholder="no limit",
-        key=state.widget_key("max_chars"),
-    )
-    repeats = left.number_input(
-        "Keep an identical reply at most (times)",
-        1,
-        1000,
-        filters.max_repeats,
-        placeholder="no limit",
-        help='"ok", "yes", "haha": they are voice, but not five hundred times.',
-        key=state.widget_key("max_repeats"),
-    )
-    day_hours = right.slider(
-        "Hours of the day", 0, 24, filters.hours or (0, 24), key=state.widget_key("filter_hours")
-    )
-    weekdays = st.pills(
-        "Days",
-        list(range(7)),
-        selection_mode="multi",
-        default=list(filters.weekdays) or list(range(7)),
-        format_func=DAYS.__getitem__,
-        key=state.widget_key("weekdays"),
-    )
-    near = st.toggle(
-        "Leave out near copies of longer answers",
-        filters.near_duplicates,
-        key=state.widget_key("near_copies"),
-    )
-    unseen = st.toggle(
-        "Use replies to posts that are not in the archive",
-        filters.unseen_replies,
-        help="What you answered is unknown, so the prompt would be blank.",
-        key=state.widget_key("unseen_replies"),
-    )
-    links = st.toggle(
-        "Use answers that are only a link", filters.link_only, key=state.widget_key("link_only")
-    )
-    forwarded = st.toggle(
-        "Use forwarded and quoted text", filters.forwarded, key=state.widget_key("forwarded")
-    )
-    momentary = st.toggle(
-        "Use answers that are right only in their moment",
-        filters.momentary,
-        help='"on my way", "at 7:30", "outside".',
-        key=state.widget_key("momentary"),
-    )
-    languages = st.multiselect(
-        "Only conversations in",
-        list(LANGUAGES),
-        [code for code in filters.languages if code in LANGUAGES],
-        format_func=LANGUAGES.__getitem__,
-        placeholder="every language",
-        key=state.widget_key("languages"),
-    )
-    filters = _left_out(mine, filters)
-    if filters.since or filters.until:
-        first = f"{filters.since:%d %b %Y}" if filters.since else "the beginning"
-        last = f"{filters.until:%d %b %Y}" if filters.until else "the end"
-        st.caption(f"Only messages from {first} until before {last}, by your settings file.")
-    selection = left.selectbox(
-        "If there are too many, keep",
-        list(SELECTIONS),
-        list(SELECTIONS).index(settings.selection),
-        format_func=SELECTIONS.__getitem__,
-        key=state.widget_key("selection"),
-    )
-    most = right.number_input(
-        "Most examples",
-        10,
-        1_000_000,
-        settings.max_examples,
-        placeholder="no limit",
-        key=state.widget_key("most"),
-    )
-    chosen: Filters = replace(
-        filters,
-        min_chars=int(shortest),
-        max_chars=int(longest) if longest else None,
-        max_repeats=int(repeats) if repeats else None,
-        hours=None if tuple(day_hours) == (0, 24) else (int(day_hours[0]), int(day_hours[1]) % 24),
-        weekdays=() if len(weekdays) in (0, 7) else tuple(sorted(weekdays)),
-        near_duplicates=near,
-        unseen_replies=unseen,
-        link_only=links,
-        forwarded=forwarded,
-        momentary=momentary,
-        languages=tuple(languages),
-    )
-    return replace(
-        settings,
-        filters=chosen,
-        selection=selection,
-        max_examples=int(most) if most else None,
-    )
+    return [str(one) for one in counts[counts > 0].index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import openai
 import pandas as pd
 import streamlit as st
@@ -22,6 +24,9 @@ TITLES: dict[Want, str] = {
     "topics": "topics and names",
     "instructions": "instructions",
 }
+
+#: Seconds after which what a chat model has written so far is kept on disk.
+SAVE_EVERY = 10
 
 
 def labels_box(mine: state.Session, made: Dataset) -> None:
@@ -72,6 +77,7 @@ def _offer(mine: state.Session, made: Dataset, profile: Profile, want: Want) -> 
         st.caption(f"{len(texts) - len(todo):,} of {len(texts):,} texts have them already.")
         if st.button("Forget them", key="forget_labels"):
             state.set_labels({})
+            state.keep_edits()
             st.rerun()
     if not todo:
         return
@@ -100,12 +106,16 @@ def _write(profile: Profile, model: str, todo: dict[str, str], want: Want) -> No
     """Ask batch by batch; what came before an error or a stop is kept."""
     bar = st.progress(0.0, "Waiting for the first answer…")
     done = written = 0
+    saved = time.monotonic()
     try:
         for batch in label_texts(state.client(), model, todo, want):
             known = dict(state.labels())
             for one, label in batch.labels.items():
                 known[one] = _joined(known.get(one, Labels()), label)
             state.set_labels(known)
+            if time.monotonic() - saved > SAVE_EVERY:
+                state.keep_edits()
+                saved = time.monotonic()
             done += len(batch.labels) + len(batch.missing)
             written += len(batch.labels)
             bar.progress(done / len(todo), f"{done:,} of {len(todo):,}")
@@ -114,6 +124,8 @@ def _write(profile: Profile, model: str, todo: dict[str, str], want: Want) -> No
         frame.show_problem(explain_error(error, profile))
         st.caption(f"{written:,} of {len(todo):,} were written; rules find the rest.")
         return
+    finally:
+        state.keep_edits()
     st.toast(f"{written:,} of {len(todo):,} written; rules find the rest.")
     st.rerun()
 

@@ -15,9 +15,12 @@ from core.settings import (
     SpeakerNames,
     SplitBy,
 )
+from core.split import usual_validation
 from core.turns import written
 from core.ui import state
-from core.ui.dataset_filters import filters_box, gaps, within
+from core.ui.controls import choice, switch, within
+from core.ui.dataset_filters import filters_box
+from core.ui.dataset_gaps import gaps
 from core.ui.dataset_mix import mix, voice
 
 SPLITS: dict[SplitBy, str] = {
@@ -119,11 +122,11 @@ def _system(settings: DatasetSettings) -> DatasetSettings:
         height=80,
         key=state.widget_key("system_prompt"),
     ).strip()
-    audience = st.toggle(
+    audience = switch(
         "Say in the system prompt who is being talked to",
         settings.audience,
-        help="So the model can write to your boss as you do, and to your sister as you do.",
-        key=state.widget_key("audience"),
+        "audience",
+        "So the model can write to your boss as you do, and to your sister as you do.",
     )
     return replace(settings, system_prompt=system_prompt, audience=audience)
 
@@ -139,28 +142,16 @@ def _reply_options(settings: DatasetSettings) -> dict:
         key=state.widget_key("buffer_size"),
     )
     left, right = st.columns(2)
-    shape_ = left.selectbox(
-        "One example is",
-        list(SHAPES),
-        list(SHAPES).index(settings.shape),
-        format_func=SHAPES.__getitem__,
-        key=state.widget_key("shape"),
-    )
-    names = right.selectbox(
-        "Name the speakers",
-        list(NAMES),
-        list(NAMES).index(settings.speaker_names),
-        format_func=NAMES.__getitem__,
-        key=state.widget_key("speaker_names"),
-    )
+    shape_ = choice(left, "One example is", SHAPES, settings.shape, "shape")
+    names = choice(right, "Name the speakers", NAMES, settings.speaker_names, "speaker_names")
     chosen: dict = {"buffer_size": buffer_size, "shape": shape_, "speaker_names": names}
     if shape_ == "pairs" and buffer_size > 1:
-        once = st.toggle(
+        once = switch(
             "Learn only the last answer of each example",
             settings.context_weight == 0,
-            help="Your earlier answers in an example are context (weight 0). Off: they are learnt "
+            "context_weight",
+            "Your earlier answers in an example are context (weight 0). Off: they are learnt "
             "again each time they are shown.",
-            key=state.widget_key("context_weight"),
         )
         chosen["context_weight"] = 0 if once else None
     return chosen
@@ -183,11 +174,11 @@ def _topic_options(settings: DatasetSettings) -> dict:
         5,
         key=state.widget_key("empty_prompts"),
     )
-    blank = st.toggle(
+    blank = switch(
         "Use texts without a topic with an empty prompt",
         settings.topicless == "blank",
-        help="Otherwise they are left out, and counted.",
-        key=state.widget_key("topicless"),
+        "topicless",
+        "Otherwise they are left out, and counted.",
     )
     return {
         "topic_count": (int(low), int(high)),
@@ -197,21 +188,16 @@ def _topic_options(settings: DatasetSettings) -> dict:
 
 
 def _entity_options(settings: DatasetSettings) -> dict:
+    filled = switch(
+        "Fill in the names that the rules find",
+        settings.entity_completion == "filled",
+        "entity_completion",
+        "Off: completions stay empty, to be filled in by hand.",
+    )
     return {
-        "entity_time": st.toggle(
-            "Time in the prompt", settings.entity_time, key=state.widget_key("entity_time")
-        ),
-        "entity_author": st.toggle(
-            "Author in the prompt", settings.entity_author, key=state.widget_key("entity_author")
-        ),
-        "entity_completion": "filled"
-        if st.toggle(
-            "Fill in the names that the rules find",
-            settings.entity_completion == "filled",
-            help="Off: completions stay empty, to be filled in by hand.",
-            key=state.widget_key("entity_completion"),
-        )
-        else "empty",
+        "entity_time": switch("Time in the prompt", settings.entity_time, "entity_time"),
+        "entity_author": switch("Author in the prompt", settings.entity_author, "entity_author"),
+        "entity_completion": "filled" if filled else "empty",
     }
 
 
@@ -244,16 +230,7 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         disabled=split_at is not None,
         key=state.widget_key("held_out"),
     )
-    validation = st.slider(
-        "Validation (%)",
-        0,
-        30,
-        within(settings.validation_share * 100, 0, 30),
-        5,
-        help="A share of all examples, measured during training to find the best checkpoint; not "
-        "learnt from. With a fifth held out, 15 comes to the usual 80/20 of what remains.",
-        key=state.widget_key("validation"),
-    )
+    validation = _validation(settings)
     seed = st.number_input(
         "Seed",
         0,
@@ -267,6 +244,33 @@ def _split(settings: DatasetSettings) -> DatasetSettings:
         split_by=split_by,
         split_at=split_at,
         held_out_share=held_out / 100,
-        validation_share=validation / 100,
+        validation_share=validation,
         seed=int(seed),
+    )
+
+
+def _validation(settings: DatasetSettings) -> float | None:
+    """The share measured in training; None leaves it to the recipe."""
+    share, of_rest = usual_validation(settings)
+    usual = f"{share:.0%} of what is not held out" if of_rest else f"{share:.0%} of all examples"
+    own = switch(
+        "Choose the validation share myself",
+        settings.validation_share is not None,
+        "own_validation",
+        "Validation examples are measured during training to find the best checkpoint, and "
+        f"not learnt from. Usual for this recipe: {usual}.",
+    )
+    if not own:
+        return None
+    chosen = share if settings.validation_share is None else settings.validation_share
+    return (
+        st.slider(
+            "Validation (% of all examples)",
+            0,
+            30,
+            within(chosen * 100, 0, 30),
+            help="With a fifth held out, 16 comes to 80/20 of what remains.",
+            key=state.widget_key("validation"),
+        )
+        / 100
     )

@@ -7,9 +7,10 @@ import streamlit as st
 from core.engine import BASE_MODEL
 from core.openweights import HOW_TO_ADD, installed
 from core.openweights.access import any_name, check_base, has_graphics_card, offered
-from core.openweights.bases import SUGGESTIONS, Base, short_name
+from core.openweights.bases import SUGGESTIONS, Base, find_base, short_name
 from core.prices import ModelPrice
 from core.problems import Problem
+from core.ui import state
 from core.ui.upload_local import runs_locally
 
 
@@ -80,6 +81,20 @@ def _effort(base: Base, tokens: int) -> str:
         return "place on the graphics card"
     need = estimate(base, tokens)
     return f"about {in_words(need.seconds)} and {need.memory / GIGABYTE:.1f} GB of memory here"
+
+
+def loading_words(model: str) -> str | None:
+    """What is waited for before a model at this machine writes; None: it is in memory."""
+    name = state.engine().base_to_load(state.session().visitor, model)
+    if name is None:
+        return None
+    from core.openweights.estimate import in_words, loading_seconds
+
+    try:
+        seconds = loading_seconds(find_base(name))
+    except Problem:  # asking the model says what is wrong
+        return None
+    return f"Loading {short_name(name)}, about {in_words(seconds)} the first time…"
 
 
 def draw_times(tokens: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from core.dataset import Dataset, build_dataset
+from core.kept_edits import Kept, archive_digest, kept_archives, load_kept, save_kept
 from core.messages import Archive
-from core.privacy import Masked, Scan, mask_frame, scan_frame
+from core.privacy import Masked, Scan, mask_frame, restore, scan_frame
 from core.privacy import Settings as PrivacySettings
 from core.privacy.extras import installed
 from core.privacy.others import WITHHELD
@@ -20,7 +21,9 @@ from core.repair import repair
 from core.settings import DatasetSettings
 from core.ui.destination import destination
 from core.ui.privacy_choices import Choices, obey
-from core.ui.visit import session
+from core.ui.session import Session
+from core.ui.shared import engine_folder
+from core.ui.visit import edits_folder, session
 from core.voice.canaries import PLANTED, Canary, make_canaries, planted_examples
 
 #: Authors called like this are parts in a play, not people: masking them would hide nobody.
@@ -76,6 +79,8 @@ def set_archive(
     mine.privacy = PrivacySettings(allowed=roles, seed=secrets.randbits(31))
     mine.settings, mine.repair, mine.preferences = DatasetSettings(), False, b""
     mine.cache.clear()
+    mine.labels, mine.recalled, mine.edits_kept = {}, False, True
+    recall_edits()
 
 
 def clear_archive() -> None:
@@ -83,7 +88,7 @@ def clear_archive() -> None:
     mine = session()
     mine.archive, mine.file_names, mine.me, mine.period = None, (), (), None
     mine.parts, mine.reading = (), {}
-    mine.privacy, mine.settings = PrivacySettings(), DatasetSettings()
+    mine.privacy, mine.settings, mine.labels = PrivacySettings(), DatasetSettings(), {}
     mine.repair, mine.preferences = False, b""
     mine.people = Choices()
     mine.cache.clear()
@@ -142,7 +147,12 @@ def masked_everyone() -> Masked:
         "privacy:masked",
         (id(archive), id(found), mine.me, mine.privacy, id(mine.known_names)),
         lambda: mask_frame(
-            archive.frame(), mine.me, mine.privacy, scan=found, known=mine.known_names
+            archive.frame(),
+            mine.me,
+            mine.privacy,
+            scan=found,
+            known=mine.known_names,
+            files=archive.files,
         ),
     )
 
@@ -164,13 +174,24 @@ def masked() -> Masked:
 
 def mask_text(text: str) -> str:
     """Something that the visitor typed, masked with the archive's own stand-ins."""
+    return mask_texts([text])[0]
+
+
+def mask_texts(texts: Sequence[str]) -> list[str]:
+    """The same for many at once."""
     mine = session()
-    if mine.archive is None or mine.privacy.mode == "off" or not text.strip():
-        return text
+    some = [place for place, text in enumerate(texts) if text.strip()]
+    if mine.archive is None or mine.privacy.mode == "off" or not some:
+        return list(texts)
     people = tuple(scan().authors)
-    one = mine.archive.frame().head(1).assign(text=text)
-    settings = replace(mine.privacy, mode="standard")  # strict mode would drop the whole prompt
-    return str(mask_frame(one, people, settings, known=masked().map).frame["text"].iloc[0])
+    rows = mine.archive.frame().iloc[[0] * len(some)].reset_index(drop=True)
+    rows = rows.assign(text=[texts[place] for place in some])
+    settings = replace(mine.privacy, mode="standard")  # strict mode would drop whole texts
+    safe = mask_frame(rows, people, settings, known=masked().map).frame["text"].tolist()
+    made = list(texts)
+    for place, text in zip(some, safe, strict=True):
+        made[place] = str(text)
+    return made
 
 
 def _archive() -> Archive:
@@ -194,17 +215,77 @@ def _mask_edits(edits: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ..
 
 
 def labels() -> dict[str, Labels]:
-    """Topics, names and instructions from a chat model or by hand; gone when the masks change."""
-    return session().remember("dataset:labels", id(masked()), dict)
-
-
-def set_labels(known: dict[str, Labels]) -> None:
-    """Replace the labels; the data set is built anew with them."""
+    """Topics, names and instructions from a chat model or by hand, masked as the archive is now."""
     mine = session()
-    kept = labels()
-    kept.clear()
-    kept.update(known)
+    return mine.remember("dataset:labels", id(masked()), lambda: _masked_labels(mine.labels))
+
+
+def _masked_labels(known: Mapping[str, Labels]) -> dict[str, Labels]:
+    """Labels with stand-ins for the real names; all texts are masked at once."""
+    texts = [text for label in known.values() for text in _words(label)]
+    safe = iter(mask_texts(texts))
+    return {one: _with_words(label, safe) for one, label in known.items()}
+
+
+def _words(label: Labels) -> list[str]:
+    said = [label.instruction] if label.instruction is not None else []
+    return [*(label.topics or ()), *(label.entities or ()), *said]
+
+
+def _with_words(label: Labels, words: Iterator[str]) -> Labels:
+    """The label with other words in place of its own, in the order of ``_words``."""
+
+    def several(given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if given is None else tuple(next(words) for _ in given)
+
+    topics, entities = several(label.topics), several(label.entities)
+    return Labels(topics, entities, None if label.instruction is None else next(words))
+
+
+def set_labels(known: Mapping[str, Labels]) -> None:
+    """Replace the labels, which are masked; the data set is built anew with them."""
+    mine, shown, names = session(), labels(), masked().map
+    mine.labels = {
+        one: mine.labels[one]
+        if one in mine.labels and shown.get(one) == label
+        else _with_words(label, (restore(text, names) for text in _words(label)))
+        for one, label in known.items()
+    }
+    new = dict(known)
+    shown.clear()
+    shown.update(new)
     mine.labels_round += 1
+
+
+def keep_edits() -> None:
+    """Write down what was changed by hand, for the next time this archive is opened."""
+    mine = session()
+    filters = mine.settings.filters
+    kept = Kept(filters.edits, filters.excluded_ids, mine.labels)
+    digest = _digest(mine)
+    if digest:
+        mine.edits_kept = save_kept(engine_folder(), mine.visitor, digest, kept)
+
+
+def recall_edits() -> None:
+    """Take what was changed by hand in this archive at an earlier visit into the session."""
+    mine = session()
+    if not kept_archives(edits_folder()):
+        return
+    digest = _digest(mine)
+    kept = load_kept(engine_folder(), mine.visitor, digest) if digest else Kept()
+    filters = replace(mine.settings.filters, edits=kept.edits, excluded_ids=kept.excluded_ids)
+    mine.settings = replace(mine.settings, filters=filters)
+    mine.labels = dict(kept.labels)
+    mine.recalled = bool(kept)
+
+
+def _digest(mine: Session) -> bytes:
+    """Which archive this is; a hash that is made once, when it is needed."""
+    archive = mine.archive
+    if archive is None:
+        return b""
+    return mine.remember("archive:digest", id(archive), lambda: archive_digest(archive.frame()))
 
 
 def unrepaired() -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -14,6 +14,7 @@ import streamlit as st
 from core.messages import Archive
 from core.privacy import Masked, Scan, Settings, decide, review_table
 from core.privacy.spans import KINDS
+from core.source_files import by_folder
 from core.ui import state
 from core.ui.privacy_settings import begin_afresh, version
 
@@ -158,16 +159,6 @@ def has_talks(archive: Archive) -> bool:
     return 1 < archive.frame()["conversation"].nunique() <= len(archive) / 3
 
 
-def file_of(conversation: str, source: str, file_names: Sequence[str]) -> str:
-    """The file a conversation came from; files that were read as one count as one.
-
-    Where several sources were read together, a conversation's key begins with its source.
-    """
-    if source == "several":
-        return conversation.partition(":")[0].replace("_", " ")
-    return ", ".join(file_names) or source
-
-
 def count_table(finds: pd.DataFrame, titles: Mapping[str, str], what: str) -> pd.DataFrame:
     """Finds per ``what`` (rows, most first) and kind (columns in plain words), with a sum."""
     counts = finds.rename(columns=KINDS)
@@ -191,13 +182,16 @@ def how_many(mine: state.Session, masked: Masked) -> None:
         key="by_kind_table",
         alt="How many finds of each kind were replaced",
     )
-    by_file = masked.by_conversation.groupby(
-        lambda key: file_of(str(key), archive.source, mine.file_names)
-    ).sum()
-    st.markdown("**In which file**")
-    st.dataframe(
-        count_table(by_file, {}, "file"), hide_index=True, key="by_file", alt="Finds per file"
-    )
+    if not masked.by_file.empty:
+        shown = by_folder(masked.by_file.index.tolist())
+        files = masked.by_file.rename(index=shown)
+        st.markdown("**In which file**")
+        st.dataframe(
+            count_table(files.groupby(level=0, sort=False).sum(), {}, "file"),
+            hide_index=True,
+            key="by_file",
+            alt="Finds per file",
+        )
     table = count_table(masked.by_conversation, archive.titles, "conversation")
     if has_talks(archive):
         st.markdown("**In which conversation**")

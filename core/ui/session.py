@@ -19,6 +19,7 @@ from core.privacy import Settings as PrivacySettings
 from core.privacy import StandIns
 from core.problems import Problem
 from core.providers import Profile
+from core.recipes.base import Labels
 from core.settings import DatasetSettings
 from core.ui.privacy_choices import Choices
 
@@ -27,7 +28,9 @@ from core.ui.privacy_choices import Choices
 class Session:
     """One visitor's work, from the upload to the comparison.
 
-    ``destination`` is whom the data set is checked for, after the provider it was chosen with.
+    ``labels`` are topics, names and instructions from a chat model or by hand, with the real names.
+    ``recalled``: changes by hand came back from an earlier visit; ``edits_kept``: they could be
+    written down. ``destination`` is whom the data set is checked for, after the provider it was chosen with.
     """
 
     visitor: str
@@ -43,7 +46,10 @@ class Session:
     extra_finders: tuple[str, ...] = ()
     settings: DatasetSettings = field(default_factory=DatasetSettings)
     settings_round: int = 0
+    labels: dict[str, Labels] = field(default_factory=dict)
     labels_round: int = 0
+    recalled: bool = False
+    edits_kept: bool = True
     repair: bool = False
     destination: tuple[str, str] = ("", "")
     provider: str = "embedded"

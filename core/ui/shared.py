@@ -5,13 +5,15 @@ Nothing personal is held here; the engine keeps visitors apart by their visitor 
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import streamlit as st
 
+from core import collector
+from core.encodings import get_encoding
 from core.engine import Engine
 from core.spending import Ledger
 from core.voice.background import Runs
@@ -47,10 +49,11 @@ def ledger() -> Ledger:
 
 @st.cache_resource(show_spinner=False)
 def freeze_imports() -> None:
-    """Move everything imported so far out of the garbage collector's sight, once per process.
+    """Move everything imported so far out of the garbage collector's sight, once per process."""
+    collector.freeze()
 
-    Streamlit runs a full collection after every script run; over pandas, plotly and openai
-    that costs 40-90 ms each time, for objects that live as long as the process.
-    """
-    gc.collect()
-    gc.freeze()
+
+@st.cache_resource(show_spinner=False)
+def load_tokenizer() -> None:
+    """Read the tokenizer in the background, once per process: the first count need not wait for it."""
+    threading.Thread(target=get_encoding, args=("o200k_base",), daemon=True).start()

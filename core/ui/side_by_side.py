@@ -18,6 +18,7 @@ from core.ui import frame, state
 from core.ui.bubbles import Bubble, chat
 from core.ui.columns import Chosen, Column, answer_cost, hosted, shots_go_away
 from core.ui.comparisons import after_the_answers
+from core.ui.open_weights import loading_words
 from core.ui.own_prompt import choose_prompt
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
@@ -248,6 +249,9 @@ def ask(
     answer = Answer(request, [""] * request.sampling.n, stopped=True)
     st.session_state[f"answer_{place}_kept"] = answer
     slots = [st.container(border=True).empty() for _ in answer.texts]
+    loading = loading_words(column.model) if profile.is_embedded else None
+    if loading:
+        slots[0].caption(loading)
     stream = stream_answer(
         client, column.model, request.messages[column], request.sampling, profile=profile
     )
@@ -263,6 +267,8 @@ def ask(
         answer.problem, answer.stopped = problem, False
     finally:
         answer.complete = True
+    if loading and not answer.texts[0]:
+        slots[0].empty()
     return answer
 
 

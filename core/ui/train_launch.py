@@ -14,6 +14,8 @@ from core.ui import frame, open_weights, state
 from core.ui.models import callable_models, is_tuned, model_label, trainable_models
 from core.ui.train_start import Material, confirm, expected, start_here
 
+#: Where the session keeps what the form says now.
+FORM = "job_form"
 METHODS = {"supervised": "my examples", "dpo": "my choices in the blind game (DPO)"}
 
 
@@ -29,7 +31,7 @@ def launch_box(mine: state.Session) -> None:
     with st.container(border=True):
         st.header("New training job", anchor=False)
         with frame.problems_shown():
-            settings = choose_settings(mine)
+            settings = st.session_state[FORM] = choose_settings(mine)
             material = _material(mine, settings.method)
             free = profile.is_embedded
             _say_what_is_repeated(material)

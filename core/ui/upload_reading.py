@@ -23,7 +23,9 @@ KEPT_WHERE = (
     "you close or reload the page. Nothing is sent anywhere until you press a button that says "
     "what is sent, to whom and at what price. If you train on this machine, the training file and "
     "the model stay in the app's own folder until you delete them on the Clean up page, which also "
-    "has a button that forgets everything."
+    "has a button that forgets everything. What you correct or take out by hand on the Dataset page "
+    "is kept there too, encrypted: only this browser together with the same file opens it, and it "
+    "comes back when you bring that file again within 30 days."
 )
 #: Files together larger than this (bytes) are read with a bar that moves.
 LARGE = 4_000_000

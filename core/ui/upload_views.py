@@ -124,7 +124,7 @@ def read_conversation(mine: state.Session, archive: Archive, messages: pd.DataFr
 
 def archive_of(archive: Archive, rows: pd.DataFrame) -> Archive:
     """These rows as an archive of their own, without what nobody typed."""
-    return replace(archive, table=rows[rows["kind"].isin(WRITTEN_KINDS)])
+    return replace(archive, table=rows[rows["kind"].isin(WRITTEN_KINDS)], files=None)
 
 
 def bubble(row, me: tuple[str, ...]) -> Bubble:
@@ -206,6 +206,32 @@ def list_conversations(mine: state.Session, archive: Archive, messages: pd.DataF
         selection_mode="single-row",
         key="conversations",
         alt="Conversations with their number of people and messages, first and last day",
+    )
+
+
+# ---- files ----
+
+
+def list_files(table: pd.DataFrame) -> None:
+    """What came out of which file."""
+    st.caption(
+        "Messages that stand in two files are counted once, in the first. Files inside a zip are "
+        "listed with its name."
+    )
+    day = st.column_config.DateColumn
+    st.dataframe(
+        table.dropna(axis="columns", how="all"),
+        hide_index=True,
+        height=420 if len(table) > 10 else "auto",
+        column_config={
+            "file": st.column_config.TextColumn("File", width="large"),
+            "messages": "Messages",
+            "people": "People",
+            "first": day("First", format="YYYY-MM-DD"),
+            "last": day("Last", format="YYYY-MM-DD"),
+        },
+        key="files",
+        alt="Files with their number of messages and people, first and last day",
     )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.kept_edits import folder_of as edits_folder_of
+from core.kept_edits import forget_kept
 from core.notes import Notes, all_profiles, changed_profiles, load_notes, save_notes
 from core.providers import load_profiles
 from core.ui.session import Session
@@ -96,13 +98,19 @@ def judge_folder() -> Path:
     return folder_of(engine().folder, session().visitor)
 
 
+def edits_folder() -> Path:
+    """Where this visitor's changes by hand are kept, beside the engine's files."""
+    return edits_folder_of(engine_folder(), session().visitor)
+
+
 def forget_everything() -> None:
-    """Delete this visitor's files and models in the embedded engine, then the whole session.
+    """Delete this visitor's files and models on this machine, then the whole session.
 
     A new visitor token goes into the browser's cookie, so that nothing leads back.
     """
     judge_runs().stop(session().visitor, seconds=10)
     forget_run(judge_folder())
+    forget_kept(edits_folder())
     engine().forget(session().visitor)
     _notes_file(session()).unlink(missing_ok=True)
     for key in list(st.session_state):

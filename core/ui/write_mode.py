@@ -11,6 +11,7 @@ from core.generate import Sampling, answer_texts, stream_answer
 from core.recipes.base import prompt_messages
 from core.ui import frame, state
 from core.ui.columns import Column, hosted
+from core.ui.open_weights import loading_words
 from core.ui.real_names import unmask
 from core.ui.sampling import choose_sampling
 
@@ -73,7 +74,9 @@ def drafts(column: Column, prompt: str, sampling: Sampling) -> list[str]:
     mine = state.session()
     messages = prompt_messages(mine.settings, state.mask_text(prompt))
     texts = []
-    with st.spinner("Writing…"), frame.problems_shown():
+    here = state.profile(column.provider).is_embedded
+    waiting = (loading_words(column.model) if here else None) or "Writing…"
+    with st.spinner(waiting), frame.problems_shown():
         for _ in range(CANDIDATES):
             one = replace(sampling, n=1, seed=random.randrange(2**31))
             found, _ = answer_texts(

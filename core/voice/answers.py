@@ -133,6 +133,7 @@ def make_plan(
     if any(one.key == ME for one in contestants):
         raise Problem(f"A model cannot be called “{ME}”: that is you.", "Give it another name.")
     spread = np.linspace(0, len(held_out) - 1, min(prompts, len(held_out)))
+    held_out = list(held_out)
     order = sorted(range(len(held_out)), key=lambda i: _time(held_out[i]))
     chosen = [order[i] for i in np.unique(spread.round().astype(int)).tolist()]
     labels: dict[str, tuple[str, ...]] = {}

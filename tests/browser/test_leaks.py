@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import json
 import random
 import re
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.core.tiny_model import make_tiny_model
 from tests.loopback_provider import LoopbackProvider
 
 from .conftest import Server, assert_healthy, choose_option, new_context, settle
@@ -142,7 +145,7 @@ def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
         settle(other)
         places = {
             "addresses asked for": " ".join(seen.path for seen in provider.seen).encode(),
-            "the server's log": (own_server.home / "server.log").read_bytes(),
+            "the server's log": log_of(own_server),
             "files on disk": on_disk(own_server),
             "another visitor's page": other.content().encode(),
             "the address bar": page.url.encode(),
@@ -155,11 +158,11 @@ def test_no_secret_leaves_the_app(browser, own_server: Server) -> None:
     assert len(files) >= 10, list(files)
     assert b"ftjob-" in places["files on disk"]  # the project's notes
     assert b"cake" in b"".join(sent.values())
+    training = next(content for name, content in files.items() if "training JSONL" in name)
+    assert training.count(b"Say this: ") > 5, "what the chat model wrote is learnt"
     assert any(b"cake" in content for content in files.values())
+    assert_clean(places | sent)
     for where, content in (places | sent).items():
-        low = content.lower()
-        found = [secret for secret in SECRETS if secret.lower().encode() in low]
-        assert not found, f"{found} in {where}"
         assert KEY.encode() not in content, f"the key is in {where}"
 
 
@@ -173,18 +176,78 @@ def test_forgetting_everything_clears_the_session_and_the_disk(
     page.get_by_role("button", name="Train now").click()
     expect(page.get_by_text("succeeded").first).to_be_visible(timeout=90_000)
     settle(page)
-    assert b"marmalade" in on_disk(own_server), "the trained model is made of these words"
-    page.get_by_test_id("stTopNavLink").filter(has_text="Clean up").click()
-    settle(page)
-    page.get_by_role("button", name="Forget everything").click()
-    page.get_by_role("button", name="Yes, forget everything").click()
-    settle(page)
+    kept = on_disk(own_server)
+    assert b"marmalade" in kept, "the trained model is made of these words"
+    files = downloads(page)
+    assert any(".soundalike" in name for name in files), list(files)
+    assert_clean({"the disk": kept, "the log": log_of(own_server)} | files)
+    forget_everything(page)
     assert b"marmalade" not in on_disk(own_server)
     page.get_by_test_id("stTopNavLink").filter(has_text="Privacy").click()
     settle(page)
     text = page.content()
     assert not [secret for secret in SECRETS if secret in text]
     assert_healthy(page)
+
+
+def test_open_weights_and_their_exports_hold_no_secret(
+    page: Page, own_server: Server, tmp_path_factory
+) -> None:
+    """LoRA on a tiny model, its folder for Ollama, and that forgetting takes the rest."""
+    folder = tmp_path_factory.mktemp("open")
+    base = make_tiny_model(folder / "tiny")
+    upload(page, own_server)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
+    settle(page)
+    box = page.get_by_role("combobox", name="Start from", exact=True)
+    box.fill(str(base))
+    box.press("Enter")
+    settle(page)
+    for name, number in (("Epochs", "1"), ("Batch size", "16")):
+        page.get_by_role("spinbutton", name=name).fill(number)
+        page.get_by_role("spinbutton", name=name).press("Enter")
+        settle(page)
+    page.get_by_role("button", name="Train now").click()
+    expect(page.get_by_text("succeeded").first).to_be_visible(timeout=180_000)
+    settle(page)
+    page.get_by_text("Take it with you").click()
+    settle(page)
+    page.get_by_role("textbox", name="Write it to").fill(str(folder / "out"))
+    page.get_by_role("textbox", name="Write it to").press("Enter")
+    settle(page)
+    page.get_by_role("button", name="Write and check it").click()
+    expect(page.get_by_text("Written to")).to_be_visible(timeout=120_000)
+    settle(page)
+    written = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    assert any(path.name == "Modelfile" for path in written)
+    kept = on_disk(own_server)
+    assert b"marmalade" in kept, "what it was trained on is kept until it is forgotten"
+    files = {str(path): path.read_bytes() for path in written}
+    assert_clean({"the disk": kept, "the log": log_of(own_server)} | files | downloads(page))
+    forget_everything(page)
+    assert b"marmalade" not in on_disk(own_server)
+    assert not list(own_server.home.rglob("*.safetensors"))
+
+
+def assert_clean(places: dict[str, bytes]) -> None:
+    """No secret in any of these: where -> content."""
+    for where, content in places.items():
+        low = content.lower()
+        found = [secret for secret in SECRETS if secret.lower().encode() in low]
+        assert not found, f"{found} in {where}"
+
+
+def forget_everything(page: Page) -> None:
+    page.get_by_test_id("stTopNavLink").filter(has_text="Clean up").click()
+    settle(page)
+    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Yes, forget everything").click()
+    settle(page)
+
+
+def log_of(server: Server) -> bytes:
+    """Everything the app has written to its output."""
+    return (server.home / "server.log").read_bytes()
 
 
 def upload(page: Page, server: Server) -> None:
@@ -202,18 +265,48 @@ def upload(page: Page, server: Server) -> None:
 
 
 def ask_moderation_and_labels(page: Page, provider: LoopbackProvider) -> None:
-    """A chat model's topics for every text, and the moderation of every answer."""
-    choose_option(page, "Recipe", re.compile("topics", re.I))
+    """A chat model's topics and instructions for the texts, and the moderation of every answer.
+
+    The data set is a mix of all recipes that learn a voice, so that every later step has replies
+    with their context, topics and instructions.
+    """
+    provider.reply_to = quoting_labels
+    page.get_by_text("Mix several recipes or archives").click()
+    settle(page)
+    for recipe in ("Replies with context", "Topics as the prompt", "Instructions"):
+        choose_option(page, "Recipes to mix", recipe)
     page.get_by_text(re.compile("^Better .* from a chat model")).click()
     settle(page)
-    page.get_by_text(re.compile("^Send these texts to")).click()
-    settle(page)
-    page.get_by_role("button", name="Write them").click()
-    settle(page)
-    assert provider.requests(*CHAT), "the texts were sent for topics"
+    for kind in ("topics and names", "instructions"):
+        page.get_by_test_id("stButtonGroup").get_by_role("radio", name=kind).click()
+        settle(page)
+        page.get_by_text(re.compile("^Send these texts to")).click()
+        settle(page)
+        before = len(provider.requests(*CHAT))
+        page.get_by_role("button", name="Write them").click()
+        settle(page)
+        asked = provider.requests(*CHAT)[before:]
+        assert asked and all(b"response_format" in seen.body for seen in asked), kind
     page.get_by_role("button", name="Send and look").click()
     settle(page)
     assert [seen for seen in provider.seen if seen.path.endswith("/moderations")]
+
+
+def quoting_labels(body: dict[str, Any]) -> str:
+    """Labels as a chat model gives them that quotes all it was sent."""
+    lines = [json.loads(line) for line in body["messages"][-1]["content"].split("\n")]
+    names = [re.findall(r"[A-Z]\w+", line["text"]) for line in lines]
+    items = [
+        {
+            "i": line["i"],
+            "topics": [" ".join(words[:4])],
+            "entities": [{"text": word, "type": "person"} for word in words],
+            "kind": "post",
+            "instruction": f"Say this: {line['text'][-200:]}",
+        }
+        for line, words in zip(lines, names, strict=True)
+    ]
+    return json.dumps({"items": items})
 
 
 def compare(page: Page, provider: LoopbackProvider) -> dict[str, bytes]:
@@ -249,8 +342,10 @@ def compare(page: Page, provider: LoopbackProvider) -> dict[str, bytes]:
     page.get_by_text("A language model as a judge").click()
     settle(page)
     choose_option(page, "Model", "gpt-6-luna")
+    before = len(provider.requests(*CHAT))
     page.get_by_role("button", name="Send and ask the judge").click()
     settle(page)
+    assert len(provider.requests(*CHAT)) > before, "the judge was asked"
     files |= downloads(page)
     page.get_by_role("tab").last.click()
     settle(page)
@@ -259,10 +354,13 @@ def compare(page: Page, provider: LoopbackProvider) -> dict[str, bytes]:
 
 def downloads(page: Page) -> dict[str, bytes]:
     """Everything that can be downloaded here: the button's words -> bytes, zips unpacked."""
-    for closed in page.locator("details:not([open]) > summary").all():
-        if closed.is_visible():
-            closed.click()
-            settle(page)
+    closed = page.locator("details:not([open]) > summary").filter(visible=True)
+    for _ in range(20):
+        if not closed.count():
+            break
+        closed.first.click()
+        settle(page)
+    assert not closed.count(), "everything on the page is open"
     found = {}
     for button in page.get_by_test_id("stDownloadButton").get_by_role("button").all():
         name = button.inner_text().strip().split("\n")[-1]

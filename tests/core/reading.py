@@ -23,6 +23,8 @@ def read(data: Any, name: str | None = None, **options: Any) -> Archive:
     assert set(frame["kind"].unique()) <= set(KINDS)
     assert frame["text"].notna().all() and frame["conversation"].notna().all()
     assert archive.recognised
+    assert archive.files is not None and len(archive.files) == len(frame)
+    assert not archive.files.isna().any()
     return archive
 
 

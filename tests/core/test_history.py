@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import pyarrow
 import pytest
 
 from core import history
@@ -93,6 +95,15 @@ def test_the_table_has_a_row_a_job():
     table = history.history_table([RECORD])
     assert table["model"].tolist() == [MINI] and table["started"].dt.year.tolist() == [1970]
     assert history.history_table([]).empty
+
+
+def test_the_table_can_be_drawn_whatever_was_left_to_the_trainer():
+    settings = [LaunchSettings(MINI), LaunchSettings(MINI, 3, 8, 1.5, "me", 7)]
+    records = [JobRecord("embedded", f"j{n}", one, "x") for n, one in enumerate(settings)]
+    records.append(replace(records[1], job_id="j2", cost=0.5, final_train_loss=2.5))
+    drawn = pyarrow.Table.from_pandas(history.history_table(records))
+    assert drawn.column("epochs").to_pylist() == ["auto", "3", "3"]
+    assert drawn.column("train_loss").to_pylist() == [None, None, 2.5]
 
 
 def test_repeating_elsewhere():

@@ -125,6 +125,17 @@ def test_models_are_listed_and_their_adapters_found(place, tiny):
     assert not list(root_of(engine.store).rglob("state*")), "what training needed is gone"
 
 
+def test_it_is_known_what_has_to_be_loaded_before_an_answer(place, tiny, monkeypatch):
+    engine, _, job = place
+    monkeypatch.setattr(engine.serving, "loaded", list)
+    for model in (job.fine_tuned_model, tiny):
+        assert engine.base_to_load("tenant-one", model) == tiny
+        assert engine.base_to_load("somebody-else", model) is None
+    assert engine.base_to_load("tenant-one", "soundalike-base") is None
+    monkeypatch.setattr(engine.serving, "loaded", lambda: [tiny])
+    assert engine.base_to_load("tenant-one", job.fine_tuned_model) is None
+
+
 def test_training_lowers_the_loss_of_the_voice(place, tiny):
     engine, _, job = place
     client = make_client(engine, watch=False, local=True)

@@ -14,6 +14,7 @@ from core.openweights.export import plan
 from core.openweights.export.plan import check_target, file_name, offer, plain_name, what_to_do
 from core.openweights.export.run import Export
 from core.problems import Problem
+from tests.core.ollama_modelfile import fill, parse_modelfile
 from tests.core.tiny_model import CHATML, WHY, make_tiny_model
 
 torch = pytest.importorskip("torch", reason=WHY)
@@ -38,10 +39,13 @@ UNEVEN = (
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A base and an adapter that really changes it."""
+    return train(tmp_path_factory.mktemp("export"))
+
+
+def train(folder, **base_is):
     from core.openweights.lora import load_base, with_adapter
 
-    folder = tmp_path_factory.mktemp("export")
-    base = make_tiny_model(folder / "base")
+    base = make_tiny_model(folder / "base", **base_is)
     model = with_adapter(load_base(base, "cpu", torch.float32), "me", 0)
     with torch.random.fork_rng():
         torch.manual_seed(1)
@@ -66,6 +70,11 @@ def tuned(trained):
     return logits_of(PeftModel.from_pretrained(load_base(base, "cpu", torch.float32), str(adapter)))
 
 
+def from_line(folder):
+    """What the Modelfile of a folder is made from."""
+    return dict(parse_modelfile((folder / "Modelfile").read_text()))["model"]
+
+
 def load(target, kind, base):
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
@@ -74,14 +83,22 @@ def load(target, kind, base):
         folder = target.with_suffix("")
         zipfile.ZipFile(target).extractall(folder)
         return PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder)
-    if kind.startswith("gguf"):
+    if kind == "ollama":
+        target = target / from_line(target)
+    if kind.startswith(("gguf", "ollama")):
         return AutoModelForCausalLM.from_pretrained(target.parent, gguf_file=target.name)
     return AutoModelForCausalLM.from_pretrained(target)
 
 
 @pytest.mark.parametrize(
     ("kind", "tolerance"),
-    [("adapter", 1e-6), ("ollama", 1e-5), ("gguf-f16", 2e-3), ("gguf-q8_0", 0.05)],
+    [
+        ("adapter", 1e-6),
+        ("merged", 1e-5),
+        ("ollama", 0.05),
+        ("gguf-f16", 2e-3),
+        ("gguf-q8_0", 0.05),
+    ],
 )
 def test_what_is_written_answers_like_what_was_trained(tmp_path, trained, kind, tolerance):
     base, adapter = trained
@@ -98,10 +115,35 @@ def test_what_is_written_answers_like_what_was_trained(tmp_path, trained, kind, 
     untrained = logits_of(load_base(base, "cpu", torch.float32))
     assert float((untrained - wanted).abs().max() / wanted.abs().max()) > 2 * tolerance
     if kind == "ollama":
-        lines = (export.target / "Modelfile").read_text().splitlines()
-        assert "FROM ." in lines and 'SYSTEM """You are me."""' in lines
-        assert 'PARAMETER stop "<|im_end|>"' in lines
-        assert (export.target / "tokenizer.json").is_file()
+        assert sorted(path.name for path in export.target.iterdir()) == ["Modelfile", "me-v2.gguf"]
+        said = dict(parse_modelfile((export.target / "Modelfile").read_text()))
+        assert (said["model"], said["system"]) == ("./me-v2.gguf", "You are me.")
+
+
+@pytest.mark.parametrize("kind", ["Qwen2", "Qwen3"])
+def test_other_architectures_are_written_with_their_own_names(tmp_path, kind):
+    import gguf
+
+    base, adapter = train(tmp_path, kind=kind)
+    export = Export(str(base), adapter, "gguf-f16", tmp_path / "out", "me")
+    export.thread.join(120)
+    assert export.problem is None and export.written["off"] <= 2e-3
+    read = gguf.GGUFReader(export.target)
+    assert read.fields["general.architecture"].contents() == kind.lower()
+    names = {tensor.name for tensor in read.tensors}
+    assert ("blk.0.attn_q_norm.weight" in names) == (kind == "Qwen3")
+    assert ("blk.0.attn_q.bias" in names) == (kind == "Qwen2")
+    wanted = tuned((base, adapter))
+    found = logits_of(load(export.target, "gguf-f16", base))
+    assert float((found - wanted).abs().max() / wanted.abs().max()) <= 2e-3
+
+
+def test_merged_weights_name_their_rope_as_every_program_reads_it(tmp_path, trained):
+    base, adapter = trained
+    export = Export(str(base), adapter, "merged", tmp_path / "out", "me")
+    export.thread.join(120)
+    config = json.loads((export.target / "config.json").read_text())
+    assert config["rope_theta"] == config["rope_parameters"]["rope_theta"] > 0
 
 
 def test_what_a_gguf_file_says_of_tokens_and_template(tmp_path, trained):
@@ -168,7 +210,7 @@ DIGITS = {"type": "Digits", "individual_digits": True}
     ],
 )
 def test_pre_tokenizers_are_named_as_llama_cpp_names_them(steps, name):
-    from core.openweights.export.gguf_file import SPLITS, pre_tokenizer_name
+    from core.openweights.export.tokens import SPLITS, pre_tokenizer_name
 
     if name in ("llama-bpe", "qwen2"):
         regex = next(regex for regex, one in SPLITS.items() if one == name)
@@ -219,11 +261,72 @@ def test_chat_formats_are_found_by_rendering(tmp_path, template, form):
     from core.openweights.render import Template
 
     made = Template(load_tokenizer(make_tiny_model(tmp_path / "m", template=template)))
-    found = chat_format(made)
-    assert found == form
-    text = modelfile(made)
-    assert ("TEMPLATE" in text) == (form is not None)
-    assert ("SYSTEM" in text) == bool(form and form[-1])
+    assert chat_format(made) == form
+    said = dict(parse_modelfile(modelfile(made, "me.gguf")))
+    assert ("template" in said) == (form is not None)
+    assert said.get("system", "") == (form[-1] if form else "")
+
+
+CHATS = (
+    [("user", "Hi there")],
+    [("system", "Be 'me' {{ now }}.\n"), ("user", "12\n\n3"), ("assistant", "ok"), ("user", "🙂?")],
+    [("user", "a"), ("assistant", " b "), ("user", "")],
+)
+
+
+@pytest.mark.parametrize("template", [CHATML, OWN_SYSTEM, THINKING, LLAMA_3])
+def test_ollama_writes_the_prompts_that_were_trained_with(tmp_path, template):
+    from core.openweights.export.ollama import modelfile
+    from core.openweights.lora import load_tokenizer
+    from core.openweights.render import Template
+
+    made = Template(load_tokenizer(make_tiny_model(tmp_path / "m", template=template)))
+    said = dict(parse_modelfile(modelfile(made, "me.gguf")))
+    for chat in CHATS:
+        messages = [{"role": role, "content": content} for role, content in chat]
+        wanted = made.text(messages, reply=True)
+        own = said.get("system")
+        if own and chat[0][0] != "system":  # Ollama puts it before a chat that has none
+            messages = [{"role": "system", "content": own}, *messages]
+        found = fill(said["template"], messages)
+        bos = made.tokenizer.bos_token
+        assert found == (wanted.removeprefix(bos) if template == LLAMA_3 else wanted)
+
+
+@pytest.mark.parametrize(
+    ("system", "read"),
+    [
+        ("You are me.", "You are me."),
+        ('She said "hi"', 'She said "hi"'),
+        (
+            'a """quoted""" thing\n\nand # a line\nFROM nothing',
+            "a '''quoted''' thing\n\nand # a line\nFROM nothing",
+        ),
+        ("no\u00a0break, zero\u200dwidth, é 🙂 日本", "no break, zerowidth, é 🙂 日本"),
+    ],
+)
+def test_system_texts_survive_ollamas_parser(tmp_path, system, read):
+    from core.openweights.export.ollama import PARAMETERS, modelfile
+    from core.openweights.lora import load_tokenizer
+    from core.openweights.render import Template
+
+    made = Template(load_tokenizer(make_tiny_model(tmp_path / "m")))
+    commands = parse_modelfile(modelfile(made, "me.gguf", system))
+    assert dict(commands)["system"] == read
+    names = [name for name, _ in commands]
+    assert set(names) == {"model", "template", "system", "stop", *PARAMETERS}
+    assert ("stop", "<|im_end|>") in commands
+
+
+def test_the_parser_of_these_tests_refuses_what_ollama_refuses():
+    for wrong in (
+        "SYSTEM x\n",
+        "FROM .\nTEMPLAT x\n",
+        'FROM .\nSYSTEM """x\n',
+        "FROM .\nPARAMETER x 1\n",
+    ):
+        with pytest.raises(ValueError):
+            parse_modelfile(wrong)
 
 
 @pytest.mark.parametrize(
@@ -243,14 +346,16 @@ def test_only_what_works_is_offered(tmp_path):
     base = make_tiny_model(tmp_path / "m")
     assert len(offer(str(base)).kinds) == 5 and offer(str(base)).remark == ""
     config = json.loads((base / "config.json").read_text())
-    for architecture, kinds in (
-        ("Qwen3ForCausalLM", ["ollama", "merged", "adapter"]),
-        ("BloomForCausalLM", ["merged", "adapter"]),
-    ):
-        (base / "config.json").write_text(json.dumps(config | {"architectures": [architecture]}))
-        found = offer(str(base))
-        assert [kind.key for kind in found.kinds] == kinds
-        assert architecture in found.remark
+    (base / "config.json").write_text(json.dumps(config | {"architectures": ["BloomForCausalLM"]}))
+    found = offer(str(base))
+    assert [kind.key for kind in found.kinds] == ["merged", "adapter"]
+    assert "BloomForCausalLM" in found.remark
+    (base / "config.json").write_text(json.dumps(config | {"architectures": ["Qwen3ForCausalLM"]}))
+    assert len(offer(str(base)).kinds) == 5
+    tokenizer = json.loads((base / "tokenizer.json").read_text())
+    (base / "tokenizer.json").write_text(json.dumps(tokenizer | {"pre_tokenizer": None}))
+    found = offer(str(base))
+    assert [kind.key for kind in found.kinds] == ["merged", "adapter"] and found.remark
 
 
 def test_targets_are_checked_before_anything_is_written(tmp_path, monkeypatch):

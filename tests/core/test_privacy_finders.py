@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from core.privacy.evidence import gather_evidence
 from core.privacy.find import find_spans
-from core.privacy.finders import addresses, contact, dates, documents, numbers, phones, secrets
+from core.privacy.finders import (
+    addresses,
+    contact,
+    credentials,
+    dates,
+    documents,
+    numbers,
+    phones,
+    secrets,
+)
 from core.privacy.finders.names import name_finder
 from core.privacy.spans import Finder
 
@@ -22,7 +31,7 @@ FINDERS: dict[str, Finder] = {
     "account": numbers.find_accounts,
     "document": documents.find_documents,
     "phone": phones.phone_finder(("DE", "US")),
-    "secret": secrets.find_secrets,
+    "secret": lambda text: secrets.find_secrets(text) + credentials.credential_finder()(text),
     "birth": dates.find_birth_dates,
     "address": addresses.find_addresses,
 }

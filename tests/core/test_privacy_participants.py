@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.privacy.evidence import gather_evidence
-from core.privacy.participants import build_participants, find_participants, split_unspaced
+from core.privacy.mentions import find_participants
+from core.privacy.participants import build_participants, split_unspaced
 
 ENGLISH = ["what will you do with the thing about it and of", "rose is a rose, mom said"] * 5
 POLISH = ["nie jest to dobrze, że się ale jak co żółty", "dziękuję bardzo, są już"] * 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.privacy.finders.addresses import find_addresses
+from core.privacy.finders.credentials import credential_finder
 from core.privacy.finders.documents import find_documents
 from core.privacy.finders.letters import find_letter_names
 from core.privacy.finders.places import find_places
@@ -100,4 +101,4 @@ def test_no_names(text):
     ],
 )
 def test_pairs_and_codes_behind_a_colon(text, secret):
-    assert secret in found(find_secrets, text)
+    assert secret in found(find_secrets, text) + found(credential_finder(), text)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import providers
+from core.hosted import OWN
 from core.problems import Problem
 from core.providers import TrainingClosed, explain_error, open_client, without_retries
 from core.providers.client import check_key
@@ -65,7 +66,7 @@ def test_trainers_elsewhere_have_a_plain_statement_and_no_profile():
     assert {"together", "fireworks", "bedrock"} <= set(elsewhere)
     assert not set(elsewhere) & set(PROFILES)
     for item in elsewhere.values():
-        assert item.what and item.run and item.source
+        assert item.what and item.source and item.key in OWN
 
 
 def test_profiles_survive_a_round_trip_through_toml():

@@ -11,7 +11,7 @@ import pytest
 from core.dataset import DatasetSettings, build_dataset
 from core.leaks import find_leaks
 from core.problems import Problem
-from core.recipes.back_translation import instruction
+from core.recipes.back_translation import instruction, mood_of, moods_of
 from core.recipes.base import Labels
 from tests.core.made_frames import START, frame_of
 from tests.core.test_dataset import chat_frame, post_frame, sentence
@@ -68,15 +68,24 @@ def test_labels_from_elsewhere_come_first():
     ],
 )
 def test_instructions_say_kind_length_mood_and_subject(text, about, is_post, words):
-    made = instruction(text, about, is_post=is_post)
+    made = instruction(text, about, mood=mood_of(text), is_post=is_post)
     assert all(word in made.lower() for word in words), made
-    assert made == instruction(text, about, is_post=is_post)
+    assert made == instruction(text, about, mood=mood_of(text), is_post=is_post)
     assert made.endswith(".")
 
 
 def test_questions_are_asked_for():
-    asked = [instruction(f"where is the {word}?", [word], is_post=True) for word in "abcdefgh"]
+    asked = [
+        instruction(f"where is the {word}?", [word], mood="", is_post=True) for word in "abcdefgh"
+    ]
     assert sum("question" in one for one in asked) >= 3
+
+
+def test_moods_of_many_texts_are_those_of_each():
+    texts = ["LOL", "ХАХАха", "хахах", "rip you", "WTF", "love you <3", "yes!", "yes!\u00a0\n"]
+    texts += ["ok :'(", "plain", "", "can't wait", "so-so! said he", "🔥", "KKKKK"]
+    assert moods_of(texts) == [mood_of(text) for text in texts]
+    assert len({*moods_of(texts)}) == 6
 
 
 def test_back_translation_prompts_are_not_empty():

@@ -106,6 +106,18 @@ class TestSeed001Topics:
         assert (len(made.training), len(made.validation)) == (193, 48)
         assert max(e.sent_at for e in made.training) < min(e.sent_at for e in made.validation)
 
+    def test_four_fifths_of_what_is_not_held_out_by_default(self):
+        # The original holds nothing out. Here a fifth is kept to judge the voice, and the rest is
+        # split as there.
+        made = build(self.frame(), recipe="topics")
+        assert (len(made.training), len(made.validation), len(made.held_out)) == (154, 39, 48)
+        whole = build(self.frame(), recipe="topics", held_out_share=0.0)
+        assert (len(whole.training), len(whole.validation)) == (193, 48)
+        few = build(
+            frame_of(*[(i, "me", sentence(i)) for i in range(14)], kind="post"), recipe="topics"
+        )
+        assert (len(few.training), len(few.validation), len(few.held_out)) == (11, 3, 0)
+
     def test_posts_without_a_topic_are_kept_unless_you_say_so(self):
         # The original drops them without a word.
         kept = build(self.frame(), **self.settings())

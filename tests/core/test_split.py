@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,26 @@ def test_held_out_size(count, share, target, sentences):
 )
 def test_validation_size_leaves_ten_to_train_on(total, remaining, target):
     assert validation_target(total, remaining, DatasetSettings())[0] == target
+
+
+@pytest.mark.parametrize(
+    ("total", "remaining", "target"),
+    [
+        (1000, 800, 160),
+        (10_000, 9500, 1900),
+        (1000, 1000, 200),
+        (13, 13, 3),
+        (12, 12, 2),
+        (20, 10, 0),
+    ],
+)
+def test_topics_split_what_is_left_into_four_fifths_and_one(total, remaining, target):
+    topics = DatasetSettings(recipe="topics")
+    assert validation_target(total, remaining, topics)[0] == target
+    own = replace(topics, validation_share=0.1)
+    assert validation_target(1000, 800, own)[0] == 100
+    mixed = replace(topics, mix=(("topics", 0.5), ("replies", 0.5)))
+    assert validation_target(1000, 800, mixed)[0] == 100
 
 
 def times(count):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.dataset import DatasetSettings, build_dataset
 from core.formats import chat_lines
-from core.window_examples import WindowExamples, _shown
+from core.tokens import count_examples
+from core.window_examples import WindowExamples, _shown, count_messages
 from tests.core.made_frames import frame_of
 
 #: Texts that JSON has to escape, two speakers, one explicit reply far back.
@@ -38,13 +39,18 @@ def test_lines_are_those_of_the_examples(changes, weights):
         assert list(chat_lines(part, weights=weights)) == list(
             chat_lines(list(part), weights=weights)
         )
+        assert count_examples(part).tolist() == count_examples(list(part)).tolist()
 
 
 def test_they_behave_like_a_list():
     made = build_dataset(frame_of(*ROWS), ["me"], DatasetSettings()).training
     plain = list(made)
     assert made == plain and plain == made and made != plain[1:]
-    assert made[0] is made[0] is plain[0] and made[-2:] == plain[-2:]
+    assert made[0] == made[-len(plain)] == plain[0] and made[-2:] == plain[-2:]
+    assert made[::-3] == plain[::-3] and made[len(plain) :] == []
+    with pytest.raises(IndexError):
+        made[len(plain)]
+    assert count_messages(made) == count_messages(plain) == sum(len(one.messages) for one in plain)
     assert made + plain == plain + made == plain + plain
     assert made.take(np.array([3, 1])) == [plain[3], plain[1]]
     assert not made.take(np.zeros(0, np.int64)) and not list(

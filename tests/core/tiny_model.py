@@ -35,12 +35,14 @@ def make_tiny_model(
     hidden: int = 64,
     layers: int = 2,
     tied: bool = True,
+    kind: str = "Llama",
 ) -> Path:
     """Write a Llama (about 110,000 weights), its tokenizer and template; the folder.
 
     Args:
         template: chat template; None leaves it out, as in models that are not for chat.
         texts: what the tokenizer learns its merges from; any text can be encoded.
+        kind: of transformers' model classes, such as Qwen3.
     """
     torch = pytest.importorskip("torch", reason=WHY)
     transformers = pytest.importorskip("transformers", reason=WHY)
@@ -67,7 +69,7 @@ def make_tiny_model(
         additional_special_tokens=["<|im_start|>", "<|im_end|>"],
     )
     tokenizer.chat_template = template
-    config = transformers.LlamaConfig(
+    config = getattr(transformers, f"{kind}Config")(
         vocab_size=len(tokenizer),
         hidden_size=hidden,
         intermediate_size=2 * hidden,
@@ -82,7 +84,7 @@ def make_tiny_model(
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = transformers.LlamaForCausalLM(config)
+        model = getattr(transformers, f"{kind}ForCausalLM")(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

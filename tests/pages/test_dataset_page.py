@@ -6,36 +6,14 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 
-import httpx2
-import openai
 import orjson
 import pytest
 
 from core.readers import read_archive
 from core.samples import sample
 from core.settings import DatasetSettings, Filters, settings_to_json
-from core.ui.state import SESSION_KEY
-
-
-def mine(app):
-    return app.session_state[SESSION_KEY]
-
-
-def made(app):
-    return mine(app).cache["dataset"][1]
-
-
-def fine(app):
-    assert not app.exception, [e.value for e in app.exception]
-    assert not app.error, [e.value for e in app.error]
-    return app
-
-
-def open_page(app, key="nan"):
-    app.switch_page("pages/upload.py").run()
-    app.button(key=f"sample_{key}").click().run()
-    app.switch_page("pages/dataset.py").run()
-    return fine(app)
+from core.ui.dataset_filters import listed_names
+from tests.pages.dataset_page import fine, made, mine, open_page, spoil
 
 
 def test_a_mix_uses_every_recipe_by_its_share(app):
@@ -86,118 +64,6 @@ def test_posts_of_one_person_offer_nobody_else(app):
     assert "clone" not in [box.key for box in app.selectbox]
 
 
-def change_table(monkeypatch, change):
-    """Stand in for the visitor's typing, which AppTest cannot do; returns what was shown."""
-    shown = []
-
-    def data_editor(table, **_options):
-        shown.append(table)
-        return change(table.copy())
-
-    monkeypatch.setattr("core.ui.dataset_edit.st.data_editor", data_editor)
-    return shown
-
-
-def test_texts_are_corrected_taken_out_and_given_back(app, monkeypatch):
-    open_page(app)
-    app.session_state["dataset_tab"] = "Edit"
-    app.run()
-    before = made(app)
-
-    def change(table):
-        table.iloc[0, table.columns.get_loc("text")] = "Corrected words."
-        table.iloc[1, table.columns.get_loc("use")] = False
-        return table
-
-    shown = change_table(monkeypatch, change)
-    app.run()
-    first, second = shown[-1].index[:2]
-    app.button(key="use_edits").click().run()
-    fine(app)
-    filters = mine(app).settings.filters
-    assert filters.edits == ((first, "Corrected words."),)
-    assert filters.excluded_ids == (second,)
-    after = [*made(app).training, *made(app).validation, *made(app).held_out]
-    assert any("Corrected words." in example.completion for example in after)
-    assert not any(second in example.source_ids for example in after)
-    assert made(app).receipt.left_out["you left it out"] == 1
-    app.button(key="undo_last").click().run()
-    fine(app)
-    assert mine(app).settings.filters == Filters()
-    assert [e.messages for e in made(app).training] == [e.messages for e in before.training]
-
-
-def test_corrections_are_masked_like_the_archive(app, monkeypatch):
-    open_page(app)
-    app.session_state["dataset_tab"] = "Edit"
-    app.run()
-
-    def change(table):
-        table.iloc[0, table.columns.get_loc("text")] = "Theo told Theo."
-        return table
-
-    shown = change_table(monkeypatch, change)
-    app.run()
-    one = shown[-1].index[0]
-    app.button(key="use_edits").click().run()
-    fine(app)
-    (used,) = made(app).settings.filters.edits
-    assert used[0] == one
-    assert "Theo" not in used[1]
-    assert mine(app).settings.filters.edits == ((one, "Theo told Theo."),)
-
-
-def test_the_table_of_texts_is_searched(app):
-    open_page(app)
-    app.session_state["dataset_tab"] = "Edit"
-    app.run()
-    app.text_input(key="find").set_value("lamp").run()
-    fine(app)
-    table = app.data_editor[0].value
-    assert 0 < len(table) < 60
-    assert (table["text"] + table["prompt"]).str.contains("lamp", case=False).all()
-    app.text_input(key="find").set_value("no such thing at all").run()
-    fine(app)
-    assert not app.data_editor
-
-
-@pytest.mark.parametrize(
-    ("recipe", "title", "column"),
-    [
-        ("topics", "The topics", "topics"),
-        ("entities", "The names found", "names"),
-        ("back_translation", "The instructions", "prompt"),
-    ],
-)
-def test_topics_names_and_instructions_by_hand(app, monkeypatch, recipe, title, column):
-    open_page(app, "odile")
-    app.session_state["dataset_tab"] = "Edit"
-    app.selectbox(key="recipe").set_value(recipe).run()
-    app.selectbox(key="edit_what").set_value(title).run()
-
-    def change(table):
-        table.iloc[0, table.columns.get_loc(column)] = "harbour lights"
-        return table
-
-    shown = change_table(monkeypatch, change)
-    app.run()
-    one = shown[-1].index[0]
-    app.button(key="use_edits").click().run()
-    fine(app)
-    example = next(example for example in made(app).training if example.answer_ids[0] == one)
-    said = example.completion if recipe == "entities" else example.prompt[-1].content
-    assert "harbour lights" in (made(app).topics[one] if recipe == "topics" else said)
-    app.button(key="undo_last").click().run()
-    fine(app)
-    assert not any("harbour lights" in str(example.messages) for example in made(app).training)
-
-
-def spoil(data, place, example):
-    """Put an example into a finished data set that no recipe would make."""
-    training = [*data.training[:place], example, *data.training[place + 1 :]]
-    object.__setattr__(data, "training", training)
-
-
 def test_what_the_trainer_refuses_is_fixed_and_unfixed(app):
     open_page(app)
     app.session_state["dataset_tab"] = "Check"
@@ -216,131 +82,6 @@ def test_what_the_trainer_refuses_is_fixed_and_unfixed(app):
     assert fixed.receipt.adds_up
     app.button(key="unrepair").click().run()
     assert app.error
-
-
-def answering(monkeypatch, handler):
-    """A provider that answers with ``handler(path, body)``; returns what was sent."""
-    sent = []
-
-    def respond(request):
-        body = orjson.loads(request.content)
-        sent.append(body)
-        status, answer = handler(request.url.path, body)
-        return httpx2.Response(status, json=answer)
-
-    client = httpx2.Client(transport=httpx2.MockTransport(respond))
-    monkeypatch.setattr(
-        "core.ui.clients.open_client",
-        lambda *_, **__: openai.OpenAI(
-            api_key="sk-made-up", base_url="http://made.up/v1", http_client=client, max_retries=0
-        ),
-    )
-    return sent
-
-
-def write_topics(_path, body):
-    texts = body["messages"][-1]["content"].split("\n")
-    items = [{"i": i, "topics": ["tin boats"], "entities": [], "kind": "post"} for i in range(len(texts))]  # fmt: skip
-    content = orjson.dumps({"items": items}).decode()
-    message = {"role": "assistant", "content": content}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return 200, {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}  # fmt: skip
-
-
-def open_labels(app, recipe="topics"):
-    app.selectbox(key="recipe").set_value(recipe).run()
-    app.selectbox(key="provider").set_value("openai").run()
-    app.session_state["labels"] = True
-    return fine(app.run())
-
-
-def test_topics_by_a_chat_model_need_consent(app, monkeypatch):
-    sent = answering(monkeypatch, write_topics)
-    open_page(app, "odile")
-    assert "labels" not in app.session_state
-    open_labels(app)
-    assert app.button(key="label").disabled
-    words = " ".join(one.value for one in app.markdown)
-    assert "masked" in words
-    assert "OpenAI" in words
-    assert "\\$" in words or "cent" in words
-    assert not sent
-    app.checkbox(key="label_consent_openai").check().run()
-    app.button(key="label").click().run()
-    fine(app)
-    assert sent
-    prompts = {example.prompt[-1].content for example in made(app).training}
-    assert prompts == {"", "tin boats"}
-    app.button(key="forget_labels").click().run()
-    fine(app)
-    assert len({example.prompt[-1].content for example in made(app).training}) > 10
-
-
-def test_a_refusal_leaves_the_rules(app, monkeypatch):
-    answering(
-        monkeypatch, lambda *_: (401, {"error": {"message": "no", "code": "invalid_api_key"}})
-    )
-    open_page(app, "odile")
-    open_labels(app)
-    before = [example.messages for example in made(app).training]
-    app.checkbox(key="label_consent_openai").check().run()
-    app.button(key="label").click().run()
-    assert not app.exception
-    assert len(app.error) == 1
-    app.run()
-    assert [example.messages for example in made(app).training] == before
-
-
-def test_labels_go_when_the_masks_change(app, monkeypatch):
-    answering(monkeypatch, write_topics)
-    open_page(app, "odile")
-    open_labels(app)
-    app.checkbox(key="label_consent_openai").check().run()
-    app.button(key="label").click().run()
-    fine(app)
-    mine(app).privacy = replace(mine(app).privacy, mode="off")
-    app.run()
-    assert any("unmasked" in one.value for one in app.markdown)
-    assert not any("tin boats" in str(example.messages) for example in made(app).training)
-
-
-def test_moderation_counts_and_leaves_out_if_asked(app, monkeypatch):
-    def judge(path, body):
-        assert path.endswith("/moderations")
-        results = [
-            {"flagged": "lamp" in text.lower(), "categories": {}, "category_scores": {"violence": 0.9 if "lamp" in text.lower() else 0.0}, "category_applied_input_types": {}}
-            for text in body["input"]
-        ]  # fmt: skip
-        return 200, {"id": "m", "model": "omni-moderation-latest", "results": results}
-
-    sent = answering(monkeypatch, judge)
-    open_page(app)
-    app.session_state["dataset_tab"] = "Check"
-    app.selectbox(key="provider").set_value("openai").run()
-    assert not sent
-    app.button(key="screen").click().run()
-    fine(app)
-    flagged = [e for e in (*made(app).training, *made(app).validation) if "lamp" in e.completion.lower()]  # fmt: skip
-    assert flagged
-    assert app.dataframe[-1].value.to_dict("list") == {
-        "category": ["violence"],
-        "answers": [len(flagged)],
-    }
-    app.button(key="drop_flagged").click().run()
-    fine(app)
-    assert set(mine(app).settings.filters.excluded_ids) == {
-        one for example in flagged for one in example.answer_ids
-    }
-    assert not any("lamp" in example.completion.lower() for example in made(app).training)
-
-
-def test_nothing_to_send_without_a_provider(app):
-    open_page(app, "odile")
-    app.session_state["dataset_tab"] = "Check"
-    app.selectbox(key="recipe").set_value("topics").run()
-    fine(app)
-    keys = {button.key for button in app.button}
-    assert not keys & {"screen", "label"}
 
 
 def test_old_formats_warn_of_their_marks(app):
@@ -426,32 +167,6 @@ def test_languages_and_marked_up_numbers(app):
     assert app.error
 
 
-def test_changes_are_undone_one_by_one(app, monkeypatch):
-    open_page(app)
-    learnt = [one for example in made(app).training[:2] for one in example.answer_ids]
-    filters = replace(
-        mine(app).settings.filters, edits=((learnt[0], "other words"),), excluded_ids=(learnt[-1],)
-    )
-    mine(app).settings = replace(mine(app).settings, filters=filters)
-    app.session_state["dataset_tab"] = "Edit"
-    app.run()
-    app.selectbox(key="edit_what").set_value("What I changed").run()
-    fine(app)
-
-    def tick(table):
-        table.loc[learnt[-1], "undo"] = True
-        return table
-
-    change_table(monkeypatch, tick)
-    app.run()
-    app.button(key="undo_ticked").click().run()
-    fine(app)
-    assert mine(app).settings.filters.excluded_ids == ()
-    assert dict(mine(app).settings.filters.edits) == {learnt[0]: "other words"}
-    app.button(key="undo_last").click().run()
-    assert mine(app).settings.filters.excluded_ids == (learnt[-1],)
-
-
 def test_what_became_of_every_message(app):
     open_page(app)
     app.session_state["dataset_tab"] = "Every message"
@@ -509,3 +224,64 @@ def test_a_warning_stands_under_the_box_that_mends_it(app):
     said = made(app).advice
     assert said["filters"] and "trainers ask for at least 10" in said["filters"][0]
     assert set(made(app).warnings) <= {one.value for one in app.warning}
+
+
+def test_rules_and_files_follow_the_chosen_trainer(app):
+    open_page(app)
+    assert app.selectbox(key="form_embedded").value == "weights"
+    assert any(
+        "The trainer on this machine takes this data set" in one.value for one in app.success
+    )
+    app.selectbox(key="destination_embedded").set_value("huggingface").run()
+    fine(app)
+    assert any("does not obey weights" in one.value for one in app.warning)
+    assert any("TRL 1.16" in one.value for one in app.caption)
+    assert app.selectbox(key="form_huggingface").value == "completions"
+    app.toggle(key="context_weight").set_value(False).run()
+    fine(app)
+    assert not any("does not obey weights" in one.value for one in app.warning)
+    assert {m.weight for one in made(app).training for m in one.messages} == {None}
+    app.switch_page("pages/cost.py").run()
+    app.switch_page("pages/dataset.py").run()
+    assert app.selectbox(key="destination_embedded").value == "huggingface"
+    app.selectbox(key="provider").set_value("openai").run()
+    fine(app)
+    assert app.selectbox(key="destination_openai").value == "openai"
+
+
+def test_topics_are_split_four_to_one_and_the_page_says_so(app):
+    open_page(app, "odile")
+    app.selectbox(key="recipe").set_value("topics").run()
+    fine(app)
+    data = made(app)
+    assert len(data.training) == pytest.approx(4 * len(data.validation), abs=4)
+    assert data.held_out
+    assert any("80/20 as in the project" in one.value for one in app.caption)
+    app.toggle(key="own_validation").set_value(True).run()
+    app.slider(key="validation").set_value(5).run()
+    fine(app)
+    assert mine(app).settings.validation_share == 0.05
+    assert not any("80/20 as in the project" in one.value for one in app.caption)
+
+
+def test_nobody_is_out_of_reach_among_very_many(app, monkeypatch):
+    monkeypatch.setattr("core.ui.dataset_filters.MOST_LISTED", 2)
+    open_page(app, "allotment")
+    people = app.multiselect(key="without_authors")
+    assert len(people.options) == 2
+    names = mine(app).cache["filters:people_and_talks"][1][0]
+    key, name = list(names.items())[-1]
+    assert name not in people.options
+    app.text_input(key="find_without_authors").set_value(name[:4].upper()).run()
+    app.multiselect(key="without_authors").set_value([key]).run()
+    app.text_input(key="find_without_authors").set_value("").run()
+    fine(app)
+    assert mine(app).settings.filters.without_authors == (key,)
+    assert len(app.multiselect(key="without_authors").options) == 3
+
+
+def test_what_a_search_lists():
+    names = {f"k{i}": f"Name {i}" for i in range(2000)} | {"z": "Zoë Äther"}
+    assert len(listed_names(names, "", ())) == 500
+    assert listed_names(names, " zoë ä", ("k7", "gone")) == {"k7": "Name 7", "z": "Zoë Äther"}
+    assert list(listed_names(names, "name 1999", ("k1999",))) == ["k1999"]

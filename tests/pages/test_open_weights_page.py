@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from core.openweights import access
@@ -82,3 +84,15 @@ def test_visitors_of_a_hosted_app_are_offered_nothing(app):
     go(app, "train")
     assert len(base_box(app).options) == 1
     assert "requirements-local" not in captions(app)
+
+
+def test_what_is_waited_for_while_a_base_loads(app, tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason=WHY)
+    tiny = str(make_tiny_model(tmp_path / "tiny-llama"))
+    engine = SimpleNamespace(base_to_load=lambda token, model: model or None)
+    monkeypatch.setattr(open_weights.state, "engine", lambda: engine)
+    monkeypatch.setattr(open_weights.state, "session", lambda: SimpleNamespace(visitor="me"))
+    assert open_weights.loading_words("") is None
+    said = open_weights.loading_words(tiny)
+    assert said == "Loading tiny-llama, about 10 seconds the first time…"
+    assert open_weights.loading_words(str(tmp_path / "gone")) is None

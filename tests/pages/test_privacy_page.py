@@ -14,7 +14,7 @@ from core.privacy import Settings, mask_frame, review_table
 from core.privacy.others import WITHHELD, Exclusion
 from core.readers import read_archive
 from core.ui.privacy_choices import Choices, as_in_training, describe, obey
-from core.ui.privacy_finds import count_table, file_of, marked, pairs_html
+from core.ui.privacy_finds import count_table, marked, pairs_html
 from core.ui.privacy_people import consent_table
 from core.ui.state import SESSION_KEY, Session
 
@@ -405,20 +405,26 @@ def test_compare_asks_as_the_model_was_trained(others, recipe, sent):
     assert as_in_training("", others, recipe) == ""
 
 
-def test_counts_per_file_and_conversation():
-    both = pd.DataFrame(
-        {"phone": [2, 1, 1], "person": [0, 3, 1]},
-        index=pd.Index(["whatsapp:a", "whatsapp:b", "telegram:c"], name="conversation"),
-    )
-    files = both.groupby(lambda key: file_of(key, "several", ("a.zip", "b.json"))).sum()
-    table = count_table(files, {}, "file")
-    assert table.to_dict("list") == {
-        "file": ["whatsapp", "telegram"],
-        "all kinds": [6, 2],
-        "person in this archive": [3, 1],
-        "phone number": [3, 1],
+def test_count_table():
+    found = pd.DataFrame({"phone": [2, 1], "person": [0, 4]}, index=["a.txt", "b"])
+    assert count_table(found, {"b": "Us two"}, "conversation").to_dict("list") == {
+        "conversation": ["Us two", "a.txt"],
+        "all kinds": [5, 2],
+        "person in this archive": [4, 0],
+        "phone number": [1, 2],
     }
-    assert file_of("a", "whatsapp", ("one.txt",)) == "one.txt"
+
+
+def test_finds_are_counted_per_file(app):
+    more = CHAT.replace(b"Boris", b"Carlo").replace(b"2024", b"2023")
+    files = [("a.txt", CHAT, "text/plain"), ("b.txt", more, "text/plain")]
+    run(app.file_uploader[0].set_value(files))
+    run(app.multiselect(key="who_is_me").set_value(["Ann Lowell"]))
+    run(app.switch_page("pages/privacy.py"))
+    open_tab(app, "How many")
+    counted = table(app, "file").set_index("file")
+    assert set(counted.index) == {"a.txt", "b.txt"}
+    assert counted["link"].tolist() == [16, 16]
 
 
 def test_the_table_says_in_which_conversations():

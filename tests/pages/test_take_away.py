@@ -66,12 +66,12 @@ def test_an_open_weights_model_is_offered_in_the_forms_that_work(trained, monkey
     app.text_input(key="take_away_folder").set_value(str(ROOT / "core")).run()
     app.button(key="take_away_start").click().run()
     assert not app.exception and any("outside" in one.value for one in app.error)
-    config = (base / "config.json").read_text().replace("LlamaForCausalLM", "Qwen3ForCausalLM")
+    config = (base / "config.json").read_text().replace("LlamaForCausalLM", "BloomForCausalLM")
     (base / "config.json").write_text(config)
     app.run()
     assert not app.exception
     assert not any("GGUF" in option for option in app.radio(key="take_away_kind").options)
-    assert any("Take the Ollama folder" in one.value for one in app.caption)
+    assert any("give it the merged weights" in one.value for one in app.caption)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,23 @@ def test_the_data_set_goes_elsewhere_with_its_configuration(app):
     assert "--nproc_per_node=4" in lines and "NPROC_PER_NODE=4" in lines
     app.text_input(key="elsewhere_base").set_value(" ").run()
     assert not app.exception and any("Name a base model" in one.value for one in app.info)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("together", "--n-epochs 5"),
+        ("bedrock", "epochCount=5"),
+        ("openai", "'n_epochs': 5"),
+        ("azure", "'trainingType': 'GlobalStandard'"),
+    ],
+)
+def test_hosted_trainers_get_commands_from_the_settings(app, place, said):
+    app.button(key="sample_odile").click().run()
+    app.switch_page("pages/train.py").run()
+    app.session_state["more_training"] = True
+    app.run()
+    app.number_input(key="elsewhere_epochs").set_value(5)
+    app.selectbox(key="elsewhere_place").set_value(place).run()
+    assert not app.exception
+    assert any(said in code.value for code in app.code)

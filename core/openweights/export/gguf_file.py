@@ -1,8 +1,8 @@
-"""A Llama as one GGUF file, as llama.cpp reads it. Imports torch and gguf: workers only.
+"""A model as one GGUF file, as llama.cpp and Ollama read it. Imports torch and gguf: workers only.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Names of tensors and keys
-come from the ``gguf`` package. Query and key weights are reordered: llama.cpp turns neighbouring
-pairs of a head's rows, transformers the first half against the second.
+come from the ``gguf`` package. A Llama's query and key weights are reordered: there llama.cpp turns
+neighbouring pairs of a head's rows, transformers the first half against the second.
 """
 
 from __future__ import annotations
@@ -16,43 +16,19 @@ import gguf
 import numpy as np
 import torch
 
+from core.openweights.export.tokens import pre_tokenizer_name
 from core.problems import Problem
 
-ELSE = "Take the Ollama folder instead: Ollama converts it by itself."
-#: The regular expressions by which llama.cpp's pre-tokenizers of these names cut a text, as
-#: tokenizer.json of the models spells them.
-SPLITS = {
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+": "llama-bpe",
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+": "qwen2",
+ELSE = "Take the merged weights: llama.cpp's converter may know them."
+#: Architectures that are written here: llama.cpp's name, and whether query and key rows move.
+#: https://github.com/ggml-org/llama.cpp/blob/master/convert_hf_to_gguf.py does the same.
+WRITTEN = {
+    "LlamaForCausalLM": (gguf.MODEL_ARCH.LLAMA, True),
+    "Qwen2ForCausalLM": (gguf.MODEL_ARCH.QWEN2, False),
+    "Qwen3ForCausalLM": (gguf.MODEL_ARCH.QWEN3, False),
 }
 
 Told = Callable[[float], None]
-
-
-def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
-    """llama.cpp's name for the way a tokenizer.json cuts texts before it merges.
-
-    Raises:
-        Problem: it is none of the ways that are known here.
-    """
-    steps = tokenizer.get("pre_tokenizer") or {}
-    listed = steps.get("pretokenizers", [steps])
-    kinds = [step.get("type") for step in listed]
-    byte_level = bool(listed) and kinds[-1] == "ByteLevel"
-    whole = byte_level and not listed[-1].get("add_prefix_space", False)
-    if tokenizer.get("model", {}).get("type") == "BPE" and whole:
-        cuts_itself = listed[-1].get("use_regex", True)
-        if kinds == ["ByteLevel"] and cuts_itself:
-            return "gpt-2"
-        if kinds == ["Digits", "ByteLevel"] and cuts_itself and listed[0].get("individual_digits"):
-            return "smollm"
-        if kinds == ["Split", "ByteLevel"] and not cuts_itself:
-            found = SPLITS.get(listed[0].get("pattern", {}).get("Regex", ""))
-            if found:
-                return found
-    raise Problem("Its tokenizer is of a kind that is not written to GGUF here.", ELSE)
 
 
 def permute(weights: np.ndarray, heads: int) -> np.ndarray:
@@ -64,7 +40,7 @@ def permute(weights: np.ndarray, heads: int) -> np.ndarray:
 def write_gguf(
     model: Any, tokenizer_folder: Path, target: Path, quantised: bool, name: str, told: Told
 ) -> None:
-    """Write a LlamaForCausalLM and its tokenizer.
+    """Write a model of an architecture in ``WRITTEN`` and its tokenizer.
 
     Args:
         model: merged, on the CPU.
@@ -76,7 +52,8 @@ def write_gguf(
         Problem: a rope or a tokenizer that is not written here.
     """
     config = model.config
-    writer = gguf.GGUFWriter(target, "llama")
+    architecture, moves = WRITTEN[type(model).__name__]
+    writer = gguf.GGUFWriter(target, gguf.MODEL_ARCH_NAMES[architecture])
     file_type = gguf.LlamaFileType.MOSTLY_Q8_0 if quantised else gguf.LlamaFileType.MOSTLY_F16
     writer.add_type(gguf.GGUFType.MODEL)
     writer.add_name(name)
@@ -84,13 +61,18 @@ def write_gguf(
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     _add_shape(writer, config)
     _add_tokenizer(writer, tokenizer_folder, config.vocab_size)
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
+    names = gguf.get_tensor_name_map(architecture, config.num_hidden_layers)
     tensors = dict(model.named_parameters())
     for number, (own, tensor) in enumerate(tensors.items()):
         found = names.get_name(own, try_suffixes=(".weight", ".bias"))
         if found is None:
-            raise Problem(f"The weights {own} have no place in a GGUF file of a Llama.", ELSE)
-        _add_tensor(writer, found, own, tensor, config, quantised)
+            raise Problem(f"The weights {own} have no place in a GGUF file.", ELSE)
+        values = tensor.detach().to(torch.float32).numpy()
+        if moves and ".q_proj." in own:
+            values = permute(values, config.num_attention_heads)
+        if moves and ".k_proj." in own:
+            values = permute(values, config.num_key_value_heads)
+        _add_tensor(writer, found, values, quantised)
         told(0.8 * (number + 1) / len(tensors))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -135,14 +117,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter, folder: Path, size: int) -> None:
     gguf.SpecialVocab(folder, load_merges=True, n_vocab=size).add_to_gguf(writer, quiet=True)
 
 
-def _add_tensor(
-    writer: gguf.GGUFWriter, name: str, own: str, tensor: Any, config: Any, quantised: bool
-) -> None:
-    values = tensor.detach().to(torch.float32).numpy()
-    if ".q_proj." in own:
-        values = permute(values, config.num_attention_heads)
-    if ".k_proj." in own:
-        values = permute(values, config.num_key_value_heads)
+def _add_tensor(writer: gguf.GGUFWriter, name: str, values: np.ndarray, quantised: bool) -> None:
     if values.ndim == 1:
         writer.add_tensor(name, np.ascontiguousarray(values))
     elif quantised and values.shape[-1] % 32 == 0:

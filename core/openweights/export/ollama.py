@@ -1,4 +1,8 @@
-"""An Ollama Modelfile for a merged model: https://docs.ollama.com/modelfile."""
+"""An Ollama Modelfile for a GGUF file: https://docs.ollama.com/modelfile.
+
+What is written here is what Ollama's own parser reads back (``parser/parser.go``): it drops letters
+that are not printable, and ends a text in three quotation marks at the next three.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,16 @@ from typing import NamedTuple
 from core.openweights.render import Template
 from core.problems import Problem
 
-#: How the answers are drawn when nobody says otherwise; the app's own defaults for such models.
-TEMPERATURE, MIN_P = 0.8, 0.1
+#: How answers are drawn when nobody says otherwise: as in the app. Ollama's own settings would cut
+#: the likeliest words (top_k 40, top_p 0.9) and, in earlier versions, punish repeated ones.
+PARAMETERS = {
+    "temperature": 0.8,
+    "min_p": 0.05,
+    "top_k": 0,
+    "top_p": 1.0,
+    "repeat_penalty": 1.0,
+    "num_predict": 500,
+}
 ROLES = ("system", "user", "assistant")
 
 
@@ -64,15 +76,16 @@ def chat_format(template: Template) -> ChatFormat | None:
     return ChatFormat(before_role, after_role, after_content, answer, system)
 
 
-def modelfile(template: Template, system: str = "") -> str:
-    """The Modelfile of a merged model that lies in the same folder.
+def modelfile(template: Template, weights: str, system: str = "") -> str:
+    """The Modelfile of a model in a GGUF file.
 
     Args:
+        weights: name of the file, in the same folder.
         system: the system message that the examples were made with, "" for none.
     """
-    lines = ["# ollama create NAME -f Modelfile && ollama run NAME", "FROM ."]
+    lines = ["# ollama create NAME -f Modelfile && ollama run NAME", f"FROM ./{weights}"]
     form = chat_format(template)
-    if form is not None and not any("{{" in part or '"""' in part for part in form):
+    if form is not None and all(map(_survives, form)):
         lines.append(
             'TEMPLATE """{{- range .Messages }}'
             f"{form.before_role}{{{{ .Role }}}}{form.after_role}{{{{ .Content }}}}"
@@ -80,9 +93,20 @@ def modelfile(template: Template, system: str = "") -> str:
         )
         system = system or form.system
     if system:
-        quoted = system.replace('"""', "'''")
-        lines.append(f'SYSTEM """{quoted}"""')
+        lines.append(f'SYSTEM """{_readable(system)}"""')
     stops = sorted(filter(None, map(template.tokenizer.decode, template.ends)))
     lines += [f'PARAMETER stop "{stop}"' for stop in stops if '"' not in stop]
-    lines += [f"PARAMETER temperature {TEMPERATURE}", f"PARAMETER min_p {MIN_P}"]
+    lines += [f"PARAMETER {name} {value}" for name, value in PARAMETERS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _survives(part: str) -> bool:
+    """Whether Ollama reads a part of a template as it stands."""
+    return "{{" not in part and '"""' not in part and part == _readable(part)
+
+
+def _readable(text: str) -> str:
+    """A text as Ollama's parser can keep it: other spaces as plain ones, nothing unprintable."""
+    made = "".join(" " if letter.isspace() and letter not in "\n\t" else letter for letter in text)
+    made = "".join(letter for letter in made if letter.isprintable() or letter in "\n\t")
+    return made.replace('"""', "'''")

@@ -8,28 +8,19 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from core.openweights.bases import MEGABYTE, find_base
+from core.openweights.bases import MEGABYTE, base_folder, find_base
+from core.openweights.export.tokens import pre_tokenizer_name
 from core.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Room left on the disk beyond what is written, in bytes.
 SPARE = 200 * MEGABYTE
 
-#: Architectures that Ollama imports from safetensors (docs/import.md of the Ollama project).
-OLLAMA = (
-    "LlamaForCausalLM",
-    "MistralForCausalLM",
-    "MixtralForCausalLM",
-    "GemmaForCausalLM",
-    "Gemma2ForCausalLM",
-    "Gemma3ForCausalLM",
-    "Gemma3TextForCausalLM",
-    "Phi3ForCausalLM",
-    "Qwen2ForCausalLM",
-    "Qwen3ForCausalLM",
-)
-GGUF_ARCHITECTURE = "LlamaForCausalLM"
+#: Architectures that are written to GGUF here, the only form of them that Ollama runs: it takes
+#: safetensors for a few of its own MLX models alone, and no adapters (server/create.go, docs/import).
+GGUF = ("LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +37,10 @@ KINDS = {
     kind.key: kind
     for kind in (
         Kind(
-            "ollama", "Ollama folder", "The whole model and a Modelfile: two commands.", "-ollama"
+            "ollama",
+            "Ollama folder",
+            "The whole model in 8 bits and a Modelfile: two commands.",
+            "-ollama",
         ),
         Kind("gguf-q8_0", "GGUF, 8 bits", "One file for llama.cpp and LM Studio.", "-q8_0.gguf"),
         Kind("gguf-f16", "GGUF, 16 bits", "The same, exact and twice the size.", "-f16.gguf"),
@@ -71,21 +65,26 @@ def offer(base: str) -> Offer:
         Problem: the base is not on this machine.
     """
     architecture = architecture_of(base)
-    kinds = [kind for key, kind in KINDS.items() if not key.startswith(("gguf", "ollama"))]
-    if architecture == GGUF_ARCHITECTURE:
-        return Offer(tuple(KINDS.values()), "")
-    if architecture in OLLAMA:
+    others = tuple(kind for key, kind in KINDS.items() if not key.startswith(("gguf", "ollama")))
+    if architecture not in GGUF:
+        known = ", ".join(name.removesuffix("ForCausalLM") for name in GGUF)
         return Offer(
-            (KINDS["ollama"], *kinds),
-            f"GGUF files are written here for the Llama architecture only; this is {architecture}. "
-            "Take the Ollama folder: Ollama converts it by itself.",
+            others,
+            f"GGUF, the form that Ollama and LM Studio run, is written here for {known}; this is "
+            f"{architecture}. llama.cpp's converter may know it: give it the merged weights.",
         )
-    return Offer(
-        tuple(kinds),
-        f"{architecture} is neither among the architectures that Ollama imports from safetensors "
-        "nor a Llama, so there is no Ollama folder and no GGUF file; llama.cpp's converter may "
-        "know it: give it the merged weights.",
-    )
+    try:
+        pre_tokenizer_name(_tokenizer_of(base))
+    except Problem as problem:
+        return Offer(others, str(problem))
+    return Offer(tuple(KINDS.values()), "")
+
+
+def _tokenizer_of(base: str) -> dict[str, Any]:
+    try:
+        return json.loads((base_folder(base) / "tokenizer.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"The tokenizer.json of {base} cannot be read.", "") from error
 
 
 def architecture_of(base: str) -> str:
@@ -94,12 +93,7 @@ def architecture_of(base: str) -> str:
     Raises:
         Problem: the base is not on this machine.
     """
-    folder = find_base(base).folder
-    if folder is None:
-        raise Problem(
-            f"{base} is no longer on this machine.",
-            "Train with it again, or download it once more.",
-        )
+    folder = base_folder(base)
     config = json.loads((folder / "config.json").read_text("utf-8"))
     return str((config.get("architectures") or ["?"])[0])
 
@@ -112,7 +106,7 @@ def bytes_needed(base: str, adapter: Path, kind: str) -> int:
     return {
         "adapter": small,
         "merged": weights + 20 * MEGABYTE,
-        "ollama": weights + 20 * MEGABYTE,
+        "ollama": found.parameters * 34 // 32 + 10 * MEGABYTE,
         "gguf-f16": 2 * found.parameters + 10 * MEGABYTE,
         "gguf-q8_0": found.parameters * 34 // 32 + 10 * MEGABYTE,
     }[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import zipfile
@@ -63,24 +64,28 @@ def export(task: dict[str, Any], say: Say) -> None:
     else:
         told("Merging the adapter into the base")(0.0)
         model = model.merge_and_unload(safe_merge=True)
-        rounded = {"gguf-f16": "float16", "gguf-q8_0": "q8_0"}.get(kind, stored)
-        if kind in ("merged", "ollama"):
+        rounded = {"gguf-f16": "float16", "gguf-q8_0": "q8_0", "ollama": "q8_0"}.get(kind, stored)
+        if kind == "merged":
             told("Writing the weights")(0.0)
             model = model.to(getattr(torch, stored))
             model.save_pretrained(target)
             tokenizer.save_pretrained(target)
-            if kind == "ollama":
-                (target / "Modelfile").write_text(modelfile(template, task["system"]), "utf-8")
+            _note_rope(target)
         else:
             from core.openweights.export.gguf_file import write_gguf
 
+            file = gguf_in(target, kind)
+            file.parent.mkdir(exist_ok=True)
             with tempfile.TemporaryDirectory(dir=part) as folder:
                 tokenizer.save_pretrained(folder)
                 model.config.save_pretrained(folder)
-                quantised = kind == "gguf-q8_0"
+                quantised = kind != "gguf-f16"
                 write_gguf(
-                    model, Path(folder), target, quantised, task["name"], told("Writing the file")
+                    model, Path(folder), file, quantised, task["name"], told("Writing the file")
                 )
+            if kind == "ollama":
+                said = modelfile(template, file.name, task["system"])
+                (target / "Modelfile").write_text(said, "utf-8")
     del model
     told("Loading it back")(0.0)
     found = _load_back(target, kind, base, ids)
@@ -94,6 +99,21 @@ def export(task: dict[str, Any], say: Say) -> None:
         )
     size = sum(file.stat().st_size for file in [target, *target.rglob("*")] if file.is_file())
     say({"written": {"bytes": size, "off": off, "same": same, "rounded": rounded}})
+
+
+def gguf_in(target: Path, kind: str) -> Path:
+    """The GGUF file of an export: the export itself, or the one in the Ollama folder."""
+    return target / f"{target.name.removesuffix('-ollama')}.gguf" if kind == "ollama" else target
+
+
+def _note_rope(folder: Path) -> None:
+    """Write rope_theta also where programs older than transformers 5 look for it, or else take
+    10,000 for granted: converters, vLLM and others."""
+    file = folder / "config.json"
+    config = json.loads(file.read_text("utf-8"))
+    theta = (config.get("rope_parameters") or {}).get("rope_theta")
+    if theta is not None:
+        file.write_text(json.dumps({"rope_theta": theta} | config, indent=2) + "\n", "utf-8")
 
 
 def stored_dtype(base: Path) -> str:
@@ -123,9 +143,10 @@ def _load_back(target: Path, kind: str, base: Path, ids: Any) -> Any:
             packed.extractall(unpacked)
         model: Any = PeftModel.from_pretrained(load_base(base, "cpu", torch.float32), str(unpacked))
         shutil.rmtree(unpacked)
-    elif kind.startswith("gguf"):
+    elif kind.startswith(("gguf", "ollama")):
+        file = gguf_in(target, kind)
         model = AutoModelForCausalLM.from_pretrained(
-            target.parent, gguf_file=target.name, dtype=torch.float32
+            file.parent, gguf_file=file.name, dtype=torch.float32
         )
     else:
         load_tokenizer(target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import regex
 
+from core.privacy.finders.address_parts import find_named_houses, widened
 from core.privacy.spans import Span
 
 _NUMBER = r"\d{1,4}\s?[a-zA-Z]?(?:\s?[-/–]\s?\d{1,4}[a-zA-Z]?)?(?![\d:%€$]|[.,]\d|\s?(?:€|%|h\b|km|kg|uhr|min|m\b))"
@@ -118,9 +119,9 @@ _DIGIT = regex.compile(r"\p{Nd}")
 
 def find_addresses(text: str) -> list[Span]:
     """Streets with house numbers, with unit, postcode and town where they follow."""
+    spans = [] if text.islower() else find_named_houses(text)
     if not _DIGIT.search(text):
-        return []
-    spans = []
+        return spans
     for script, rules in _RULES.items():
         if not script.search(text):
             continue
@@ -129,5 +130,5 @@ def find_addresses(text: str) -> list[Span]:
             while end > start and not text[end - 1].isalnum():
                 end -= 1
             if end - start > 4:
-                spans.append(Span(start, end, "address", "street and number"))
+                spans.append(widened(text, start, end, "street and number"))
     return spans

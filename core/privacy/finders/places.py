@@ -10,6 +10,7 @@ from __future__ import annotations
 import regex
 
 from core.privacy.common_words import word_list
+from core.privacy.finders.address_parts import widened
 from core.privacy.finders.hints import hint
 from core.privacy.spans import Span, fold
 
@@ -108,6 +109,8 @@ _DIGIT = regex.compile(r"\p{Nd}")
 _HOUSE = regex.compile(
     r"(?<![\p{L}\p{N}])\p{Nd}{1,4}[a-zA-Z]?(?:[-/]\p{Nd}{1,4}[a-zA-Z]?){0,3}(?![\p{N}:%])"
 )
+#: A number of its own, not the 6 of "IPv6".
+_OWN_NUMBER = regex.compile(r"(?<![A-Za-z])\p{Nd}")
 #: What follows a number that counts something.
 _COUNTED = regex.compile(r"\s\p{Ll}{3,}")
 
@@ -130,7 +133,7 @@ def find_places(text: str) -> list[Span]:
     if not text.isascii():
         for match in _UNCASED.finditer(text):
             start, end = match.span("place")
-            if _DIGIT.search(text, start, end):
+            if _OWN_NUMBER.search(text, start, end):
                 spans.append(_trimmed(text, start, end, "where somebody lives"))
     return spans
 
@@ -180,4 +183,4 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Span:
         end -= 1
     while start < end and not (text[start].isalnum() or text[start] == "#"):
         start += 1
-    return Span(start, end, "address", rule)
+    return widened(text, start, end, rule)
