@@ -33,7 +33,7 @@ _POSTCODE = (
 _STATE = r"(?:[A-Z]{2,4}|D\.?C\.?|CDMX|Co\.\s\p{Lu}\p{L}+|County\s\p{Lu}\p{L}+)(?![\p{L}\d])"
 #: One piece further to the right.
 _TAIL = regex.compile(
-    r"(?:[ \u00a0]?[,،、;/–-][ \u00a0]?|[ \u00a0]|\s?\n)(?:"
+    r"(?:\.?[ºª°](?:\s?(?i:dto|dta|drt|esq|fr|izq|dcha?)\.?)?|(?:[ \u00a0]?[,،、;/–-][ \u00a0]?|[ \u00a0]|\s?\n)(?:"
     rf"(?i:{_UNIT_WORD}\.?)[ ]?(?:(?i:n[ºo°]?\.?|nr\.?|#)[ ]?)?[:#]?[ ]?(?:\p{{Nd}}{{1,5}}[A-Za-z]?(?:[-/]\p{{Nd}}{{1,4}}[A-Za-z]?)?|[A-ZА-Я]\d{{0,3}})(?:[/-][A-Z\d]{{1,4}})?(?![\p{{L}}\p{{Nd}}:%])"
     rf"|#[ ]?[\w-]{{1,7}}"
     rf"|(?i:{_ORDINAL})"
@@ -43,7 +43,8 @@ _TAIL = regex.compile(
     rf"|(?<=[,،/–-]\s?){_TOWN}(?:[ ]{_POSTCODE})?{_END}"
     rf"|(?<=[,،/–-]\s?){_TOWN}[ ]{_STATE}(?:[ ]{_POSTCODE})?{_END}"
     rf"|(?<=[,،/–-]\s?)(?:bajo|planta baja|ground floor|top floor|basement|escalera|edificio)(?:\s(?:derecha|izquierda|{_CAP}|\d))?{_END}"
-    r")"
+    rf"|(?<=,\s?)\d{{1,4}}[A-Z]{_END}|(?<=,\s?)\d{{1,4}}[A-Z](?=\s\p{{Ll}})"
+    r"))"
 )
 #: The same for scripts without capitals: further parts between commas while numbers or words for parts go on.
 _TAIL_UNCASED = regex.compile(
@@ -59,6 +60,7 @@ _HOUSE_WORD = (
 _HEAD = regex.compile(
     rf"(?r)(?:(?i:flat|unit|apt|apartment|suite|shop|room|floor|no\.?|number|plot|house|villa|blk|block|h\.?\s?no\.?|door no\.?|lot|door)\.?[ ]?#?[ ]?[\w-]{{1,6}},?[ ]"
     rf"|(?<!\p{{L}})(?:The\s)?(?:{_CAP}[ ]){{0,3}}{_HOUSE_WORD}(?:[ ]\d{{1,4}})?,[ ]"
+    r"|(?<!\p{L})(?i:number|no\.?|nr\.?)[ ]"
     r"|(?<![\p{L}\d])[A-Z]?\d{1,4}(?:/\d{1,4}[A-Z]?)?,[ ]"
     r"|(?<![\p{L}\d])\d{5,6},?[ ](?:\p{Lu}[\p{L}-]+),[ ]"
     r"|(?:г\.|м\.|гр\.|город|місто)[ ]?\p{Lu}[\p{L}-]+,[ ]"
@@ -67,7 +69,7 @@ _HEAD = regex.compile(
 #: A house with a name, a lane, a town: no number at all.
 _NAMED_HOUSE = regex.compile(
     rf"(?<!\p{{L}})(?:The\s)?(?:{_CAP}[ ]){{0,3}}(?:Cottage|House|Farm|Farmhouse|Lodge|Barn|Hall|Manor|Croft|Rectory|Vicarage|Bungalow|Forge|Mill|Grange|Villa)"
-    rf",[ ](?:\d{{1,4}}[a-z]?[ ])?(?:{_CAP}[ ]){{1,3}}(?:Street|St|Road|Rd|Lane|Ln|Drive|Dr|Close|Hill|Way|Avenue|Ave|Row|Square|Terrace|Green|Walk|Crescent|Court|Place|View|Mews|Gardens|Common|Bridge|Village)\b(?:,[ ]{_TOWN}{_END})?"
+    rf",[ ](?:\d{{1,4}}[a-z]?[ ])?(?:{_CAP}[ ]){{1,3}}(?:Street|St|Road|Rd|Lane|Ln|Drive|Dr|Close|Hill|Way|Avenue|Ave|Row|Square|Terrace|Green|Walk|Crescent|Court|Place|View|Mews|Gardens|Common|Bridge|Village)\b(?:,[ ](?:{_TOWN}{_END}|{_CAP}(?=\s\p{{Ll}})))?"
     rf"|(?<!\p{{L}}){_CAP}(?:[ ](?:na|an|the|of|on|nan|{_CAP})){{0,4}},[ ]{_CAP}(?:[ ]{_CAP}){{0,2}},[ ](?:Co\.?|County)[ ]\p{{Lu}}\p{{L}}+"
     rf"|(?<!\p{{L}})(?i:lieu-?dit|hameau(?: de)?|masseria|cascina|finca|cortijo|cortijada|quinta|sítio|fazenda|pazo|mas)[ ](?:(?:de|da|do|la|le|les|el|los|d['’]|l['’])[ ]?){{0,2}}{_CAP}(?:[ -](?:de[ -])?{_CAP}){{0,3}},[ ](?:\d{{4,5}}[ ])?{_TOWN}{_END}"
 )

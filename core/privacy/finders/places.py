@@ -23,7 +23,7 @@ _NUMBER = (
 _UNIT = (
     r"(?i:apto?|apartamento|appartement|appt|apt|dpto|depto|flat|unit|suite|ste|floor|fl|room|rm|no|nr|núm|num|n|"
     r"piso|puerta|portal|planta|esc|int|interno|scala|piano|bât|bat|étage|porte|bus|bte|lgh|lok|m|"
-    r"bl|blk|blok|block|lot|sc|et|ap|as|tv|th|mf|tr|top|stiege|tür|kat|daire|d|k|fsz|em|ajtó|andar|bloco|casa|lote|"
+    r"parcela|quadra|qd|kav|km|bl|blk|blok|block|lot|sc|et|ap|as|tv|th|mf|tr|top|stiege|tür|kat|daire|d|k|fsz|em|ajtó|andar|bloco|casa|lote|"
     r"кв|корп|стр|оф|офис|под|эт|вх|ап|бл|д|дом|к|буд|rt|rw|kav|plot|door|house|tower|wing)\.?[:°º#]?"
     r"(?=\s?#?(?:\p{Nd}|[A-ZА-ЯЁ]\b|[A-Z]\d))"
 )
@@ -33,14 +33,14 @@ _CLEAR_UNIT = regex.compile(
     r"bl|blk|blok|sc|ap|stiege|tür|daire|кв|корп|офис|вх|под)\.?[:°º#]?\s?#?(?:\p{Nd}|[A-ZА-Я]\b)|\d\.? (?:tv|th|mf)\b|\bas\.\s\d"
 )
 _STREET_WORD = (
-    r"(?i:rue|avenue|av\.|allée|place|chemin|quai|route|impasse|calle|c/|avda\.?|plaza|pza\.|paseo|carrer|camino|rua|praça|"
+    r"(?i:boul\.|boulevard|chaussée|steenweg|jr\.|jirón|psje\.?|pasaje|urb\.|urbanización|loc\.|località|sgt\.?|sugárút|krt\.?|körút|köz|sor|fasor|rakpart|rue|avenue|av\.|allée|place|chemin|quai|route|impasse|calle|c/|avda\.?|plaza|pza\.|paseo|carrer|camino|rua|praça|"
     r"travessa|largo|via|viale|piazza|corso|vicolo|strada|str\.|bd\.|ul\.|ulica|al\.|aleja|os\.|pl\.|nám\.|trg|cesta|sok\.|"
     r"vei|veien|gate|gata|utca|u\.|út|tér|ул\.|улица|пр\.|пр-т|просп\.|пер\.|вул\.|бул\.|ж\.к\.|жк|проспект|переулок|"
     r"шоссе|jalan|jl\.|đường|ngõ|phố|número)"
 )
 _SMALL = (
     r"(?:de|del|de la|de las|de los|da|do|dos|das|di|della|delle|dei|degli|du|des|d['’]|l['’]|la|le|les|el|los|van|den|der|het|"
-    r"the|of|upon|am|an|im|in|bei|zum|zur|alten|neuen|großen|kleinen|langen|hohen|unteren|oberen|y|e|et|und|i|kralja|na|nad|pod|sur|en|aan)"
+    r"the|of|upon|am|an|im|in|bei|zum|zur|alten|neuen|großen|kleinen|langen|hohen|unteren|oberen|y|e|et|und|i|kralja|na|nad|pod|sur|en|aan|al|alla|allo|ai|agli|alle|op|ter|ten|bij|s|w|při|pri|u)"
 )
 _CODE = r"(?=\d*[A-Z])(?=[A-Z]*\d)[A-Z\d]{2,8}(?:[-/]\d{1,4})?(?![\p{L}\d])"
 _TOKEN = rf"(?:{_CODE}|{_NUMBER}|{_UNIT}|{_STREET_WORD}(?=[\s\d,])|{_CAP})"
@@ -60,11 +60,18 @@ _POSTCODE = regex.compile(
     r"|(?<=\p{Lu}[\p{L}.]+,?\s)\d{5}(?:-\d{3,4})?"
     r"|(?<=\p{L},?\s)\d{6}"
     r"|(?<=[A-Z]{2}\s|,\s)\d{5}-\d{3}"
+    rf"|(?<=\p{{L}}\s\d{{1,3}}[a-zA-Z]?,\s)\d{{3}}\s(?:{_TOWN})"
+    rf"|(?<=\p{{L}}\s\d{{1,4}}[a-zA-Z]?,\s(?:\p{{Lu}}[\p{{L}}-]+\s){{1,3}})(?!(?:19|20)\d\d)\d{{4}}(?=\s*(?:[.,;!?)\n]|$))"
     r")(?![\p{L}\p{N}])"
 )
 #: Phrases after which a run with a number is where somebody lives.
 _LEAD = regex.compile(
-    r"(?i)(?<![\p{L}])(?:(?:my |our |the |new )*(?:home |postal |mailing |shipping )?address(?:es)?|live[sd]? at|living at|living on|lives? on|staying at|"
+    r"(?i)(?<![\p{L}])(?:(?:my |our |the |new )*(?:home |postal |mailing |shipping )?address(?:es)?|live[sd]? at|living at|living on|lives? on|staying at|(?:we['’]?re|we are|i['’]?m|he['’]?s|she['’]?s|they['’]?re|place is|house is|party(?:['’]s| is)|it['’]?s) at|come (?:over )?to|crash at|"
+    r"pick (?:me|us|him|her|it|them) up (?:at|from)|(?:swing|drop|stop) by|meet (?:me |us )?at|find us at|"
+    r"komm\w*(?: \w+)? (?:in den|in die|ins|zum|zur|an den|an die)|(?:bin|sind|ist) (?:in der|im|am)|abhol\w* (?:in der|im|am)|umgezogen|gezogen (?:in|an)|"
+    r"(?:on est|je suis|viens|rdv|c['’]est) (?:au|à)|chez (?:moi|nous)(?: c['’]est)?|estoy en|estamos en|ven(?:í|ite)? a|nos vemos en|quedamos en|"
+    r"(?:estou|estamos|fica|vem) (?:na|no|em)|(?:sono|vieni|ci vediamo|passa|sta|stiamo) in|(?:we zijn|ik ben|kom) (?:op|aan|naar)|jeste\w+ (?:na|przy)|"
+    r"(?:мы|я)(?: теперь| сейчас)? на|приезжай\w* на|"
     r"(?:send|ship|mail|deliver|post|bring|drop)(?:ped|s|ing)?(?: \w+){0,3}? (?:to|at)|moved to|"
     r"adresse?\w{0,3}|anschrift|wohn\w*(?: jetzt| nun| noch)?(?: in der| im| am| in)?|lieferung an|schick\w*(?: \w+){0,3} (?:an|nach)|"
     r"habit\w*(?: au| à| maintenant)?|livr\w+(?: au| à)?|envoy\w+(?: \w+)?(?: au| à)|domicili\w*|"
@@ -81,7 +88,7 @@ _LEAD = regex.compile(
     r"(?:\s(?:is|ist|est|es|é|è|to|jest|är|er|on|je|е|είναι|now|fürs navi|chez moi))?\s?[:=,-]?\s{0,2}\n?$"
 )
 _may_lead = hint(
-    r"(?:address|adres|live|send|ship|mail|deliver|drop|moved|stay|wohn|anschrift|liefer|schick|habit|livr|envoy|domicil|dirección|direccion|viv|env|manda|mánda|"
+    r"(?: at | by |come|pick|komm|bin |sind |ist |abhol|zogen|on est|suis|viens|rdv|c.est|chez|esto|estam|ven|nos vemos|quedamos|fica|vem |sono|vieni|vediamo|passa|sta |stia|zijn|ik ben|kom |jeste|мы |я |приезжай|address|adres|live|send|ship|mail|deliver|drop|moved|stay|wohn|anschrift|liefer|schick|habit|livr|envoy|domicil|dirección|direccion|viv|env|manda|mánda|"
     r"endereço|mor|entreg|resid|indirizzo|abit|sped|siamo|wo|zit|mieszka|bo|osoite|asu|bydl|býva|cím|lak|stau|locui|živ|stan|"
     r"адрес|жив|мешк|прожив|διεύθ|μέν|evim|otur|alamat|rumah|tinggal|nakatira|địa|nhà)"
 )
