@@ -19,7 +19,7 @@ from core.privacy.finders.contact import (
 )
 from core.privacy.finders.credentials import credential_finder
 from core.privacy.finders.dates import find_birth_dates
-from core.privacy.finders.documents import find_documents
+from core.privacy.finders.documents import document_finder
 from core.privacy.finders.letters import find_letter_names
 from core.privacy.finders.names import name_finder
 from core.privacy.finders.numbers import find_accounts, find_cards
@@ -44,7 +44,6 @@ _TEXT_FINDERS: tuple[Finder, ...] = (
     find_urls,
     find_handles,
     find_secrets,
-    find_documents,
     find_addresses,
     find_places,
     find_letter_names,
@@ -115,6 +114,7 @@ def scan_frame(
         lambda text: find_participants(text, people),
         name_finder(evidence),
         credential_finder(),
+        document_finder(),
         *_TEXT_FINDERS,
         *extra_finders,
     ]

@@ -1,5 +1,5 @@
 """Passwords, PINs and entry codes by the words around them, in the languages of
-``secret_words.toml``.
+``keywords.toml``.
 
 No public rule set looks for what chats hold, "the password is X" or "X is the gate code". Two
 readings: a number or a mix of letters and digits is weighed by the word it stands beside, by

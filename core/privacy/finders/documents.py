@@ -6,11 +6,12 @@ beside a word that says what it is, because otherwise every order number would b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import regex
 from stdnum.ar import cuit
+from stdnum.at import vnr
 from stdnum.be import nn
 from stdnum.bg import egn
 from stdnum.br import cnpj, cpf
@@ -18,6 +19,7 @@ from stdnum.ch import ssn as ahv
 from stdnum.cl import rut
 from stdnum.cn import ric
 from stdnum.cz import rc
+from stdnum.de import idnr
 from stdnum.dk import cpr
 from stdnum.ee import ik
 from stdnum.es import dni, nie
@@ -25,23 +27,28 @@ from stdnum.fi import hetu
 from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.gr import amka
+from stdnum.ie import pps
 from stdnum.in_ import aadhaar, pan
+from stdnum.is_ import kennitala
 from stdnum.it import codicefiscale
 from stdnum.kr import rrn
 from stdnum.mx import curp
 from stdnum.my import nric
 from stdnum.no import fodselsnummer
+from stdnum.nz import ird
 from stdnum.pl import pesel
 from stdnum.ro import cnp
+from stdnum.ru import inn
 from stdnum.se import personnummer
 from stdnum.si import emso
 from stdnum.th import pin
 from stdnum.tr import tckimlik
-from stdnum.us import ssn
+from stdnum.us import ein, ssn
 from stdnum.za import idnr as za_idnr
 
 from core.privacy.finders.numbers import plain_digits
-from core.privacy.spans import Span, span_of
+from core.privacy.finders.vocabulary import Vocabulary, Word
+from core.privacy.spans import Finder, Span, fold, span_of
 
 
 class _Form(NamedTuple):
@@ -93,11 +100,25 @@ _LETTER_FORMS = (
     ),
     _form("Indian GST number", r"\d{2}[A-Z]{5}\d{4}[A-Z][A-Z\d]Z[A-Z\d]"),
     _form("Singaporean NRIC", r"[STFGM]\d{7}[A-Z]"),
+    _form("Irish PPS number", r"\d{7}[A-W][A-IW]?", pps.is_valid),
+    _form("British driving licence", r"(?-i:[A-Z9]{5}\d{6}[A-Z9]{2}\d?[A-Z\d]{2})"),
+    _form("Hong Kong ID", r"(?-i:[A-Z]{1,2}\d{6}\([\dA]\))"),
+    _form("Taiwanese ID", r"(?-i:[A-Z][12]\d{8})"),
+    _form("Portuguese citizen card", r"\d{8} ?\d ?(?-i:[A-Z\d]{2}\d)"),
+    _form("Venezuelan cédula", r"(?-i:[VE])-?\d{1,2}\.\d{3}\.\d{3}"),
     _form("US alien number", r"A[ -]?\d{3}[ -]\d{3}[ -]\d{3}"),
 )
 _PAYMENT_ADDRESS = regex.compile(
     r"(?i)(?<![\w.-])[\w.-]{3,40}@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|apl|paytm|upi|ptsbi|ptyes|pthdfc|ptaxis|waaxis|wasbi|icici|hdfcbank|sbi|axisbank|kotak|barodampay|freecharge|fam|jupiteraxis)(?![\w.-])"
 )
+#: Vehicle plates whose form nothing else has.
+_PLATE = regex.compile(
+    r"(?<![\p{L}\p{N}-])(?:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2} \d{3} [A-Z]{2}|[A-Z]{2}\d{2} [A-Z]{3}|"
+    r"[A-Z]{3}\d[A-Z]\d{2}|\d{2}[A-Z]\d?-\d{3}\.\d{2}|[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2}\s?\d{2,3}|[АВЕІКМНОРСТХ]{2}\s?\d{4}\s?[АВЕІКМНОРСТХ]{2})(?![\p{L}\p{N}-])"
+    r"|[\p{Han}]{2,4}\s?\d{2,3}\s?\p{Hiragana}\s?\d{2}-\d{2}(?!\d)|(?<!\p{Nd})\d{2,3}[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호]\s?\d{4}(?!\p{Nd})"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·・ ]?[A-Z\d]{5,6}(?![A-Z\d])|(?<=ทะเบียน\S{0,10}\s?)\d?[ก-ฮ]{2}\s?\d{1,4}"
+)
+_PLATE_HINT = regex.compile(r"[\p{Lu}가-힣\p{Hiragana}ก-ฮ]\W?\p{Nd}")
 _PASSPORT_LINE = regex.compile(r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}")
 #: What a form can be in: groups of digits and letters, each with a digit near its beginning.
 _RUN = regex.compile(
@@ -155,6 +176,19 @@ _DIGIT_FORMS = (
     _form("Thai ID number", r"\d-\d{4}-\d{5}-\d{2}-\d", digits=13),
     _form("Emirates ID", r"784-\d{4}-\d{7}-\d", digits=15),
     _form("Pakistani CNIC", r"\d{5}-\d{7}-\d", digits=13),
+    _form("German tax ID", r"\d{2} \d{3} \d{3} \d{3}", idnr.is_valid, digits=11),
+    _form("German pension number", r"\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}", digits=11),
+    _form("Icelandic kennitala", r"\d{6}-\d{4}", kennitala.is_valid, digits=10),
+    _form("Latvian personal code", r"[0-3]\d[01]\d{3}-[012]\d{4}", digits=11),
+    _form("Austrian insurance number", r"\d{4} [0-3]\d[01]\d{3}", vnr.is_valid, digits=10),
+    _form("US employer number", r"\d{2}-\d{7}", ein.is_valid, digits=9),
+    _form("US taxpayer number", r"9\d{2}-[5-9]\d-\d{4}", digits=9),
+    _form("New Zealand IRD number", r"\d{2,3}-\d{3}-\d{3}", ird.is_valid),
+    _form("Dominican cédula", r"\d{3}-\d{7}-\d", digits=11),
+    _form("Uruguayan cédula", r"\d\.\d{3}\.\d{3}-\d"),
+    _form("Colombian cédula", r"1\.\d{3}\.\d{3}\.\d{3}", digits=10),
+    _form("Indonesian tax number", r"\d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3}", digits=15),
+    _form("Ukrainian or Russian tax number", r"\d{12}", inn.is_valid, digits=12),
     _form("Argentine CUIT", r"(?:2[0347]|3[034])-\d{8}-\d", cuit.is_valid, digits=11),
 )
 
@@ -211,7 +245,7 @@ _DOCUMENT_WORDS = (
     r"계좌(?:번호)?|口座(?:番号)?|银行卡号?|卡号|银行账号|رقم الحساب|खाता(?: संख्या| नंबर)?|ifsc|swift|bic"
 )
 _NAMED_BEFORE = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})(?:[^\d\n]{{0,24}}|[^\d\n.!?]{{0,50}}(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|это|είναι)|:)\s?)$"
+    rf"(?:(?<![\p{{L}}\p{{N}}])|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}]))(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})(?:[^\d\n]{{0,24}}|[^\d\n.!?]{{0,50}}(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|это|είναι)|:)\s?)$"
 )
 _ACRONYM_FIRST = regex.compile(rf"(?:{_ACRONYMS}|(?i:{_ANY_CASE}))[ .\-/]{{1,2}}(?=[\p{{Lu}}\d])")
 _NUMBER = regex.compile(
@@ -222,17 +256,61 @@ _NUMBER = regex.compile(
 _UNIT_AFTER = regex.compile(
     r"(?i)\s?(?:%|€|\$|£|euros?\b|dollars?\b|kg\b|km\b|min\b|h\b|uhr\b|:\d)"
 )
+_LINKED = regex.compile(
+    r"(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|on|je|это|є|είναι)|[:：])\s?$"
+)
 _DIGIT = regex.compile(r"\d")
 _LETTER = regex.compile(r"\p{L}")
 _DIGIT_OR_LINE = regex.compile(r"(?r)[\d\n]")
 
 
-def find_documents(text: str) -> list[Span]:
-    """Numbers of documents: by their own form, or beside a word that names the document."""
+def document_finder() -> Finder:
+    """A finder of document numbers: by their own form, or beside a word that names the document.
+
+    It remembers the words it has judged, so make one for every archive."""
+    vocabulary = Vocabulary({"document": ("documents", "documents_unspaced")})
+
+    def find_documents(text: str) -> list[Span]:
+        spans = find_document_forms(text)
+        if not _DIGIT.search(text):
+            return spans
+        numbers = list(_NUMBER.finditer(text))
+        if not numbers:
+            return spans
+        words = vocabulary.words(text, fold(text))
+        for match in numbers:
+            span = _named(text, match) or (_worded(text, match, words) if words else None)
+            if span:
+                spans.append(span)
+        return spans
+
+    return find_documents
+
+
+def _worded(text: str, match: regex.Match[str], words: Sequence[Word]) -> Span | None:
+    """A number in the clause behind a word of the lists."""
+    start, end = match.span()
+    before = [word for word in words if word.start < start]
+    if not before:
+        return None
+    word = before[-1]
+    start = max(start, word.end)
+    while start < end and not text[start].isalnum():
+        start += 1
+    gap = text[word.end : start]
+    if len(gap) > 50 or _DIGIT_OR_LINE.search(gap) or not _is_document_number(text, start, end):
+        return None
+    if len(gap) > 24 and not _LINKED.search(gap):
+        return None
+    return Span(start, end, "id", "number beside a document's name")
+
+
+def find_document_forms(text: str) -> list[Span]:
+    """Numbers that have a document's own form."""
     if not _DIGIT.search(text) and "<<" not in text and "@" not in text:
         return []
     spans = []
-    # Thirty forms cost more than all other finders, so each sees the runs that can hold it.
+    # Forty forms cost more than all other finders, so each sees the runs that can hold it.
     for run in _RUN.finditer(text):
         start, end = run.span()
         digits = sum(c.isdigit() for c in run.group())
@@ -244,12 +322,14 @@ def find_documents(text: str) -> list[Span]:
                 for match in form.pattern.finditer(text, start, end)
                 if form.is_valid(match.group())
             ]
+    if _PLATE_HINT.search(text):
+        spans += [span_of(m, "id", "vehicle plate") for m in _PLATE.finditer(text)]
     if "<<" in text:
         rule = "machine-readable passport line"
         spans += [span_of(m, "id", rule) for m in _PASSPORT_LINE.finditer(text)]
     if "@" in text:
         spans += [span_of(m, "id", "payment address") for m in _PAYMENT_ADDRESS.finditer(text)]
-    return spans + [span for match in _NUMBER.finditer(text) if (span := _named(text, match))]
+    return spans
 
 
 def _named(text: str, match: regex.Match[str]) -> Span | None:

@@ -38,7 +38,7 @@ LANGUAGE_REGIONS = {
 }  # fmt: skip
 
 _CANDIDATE = regex.compile(
-    r"(?<![\d.,:/_=#$€£¥-])(?<![\w]-)"
+    r"(?:(?<![\d.,:/_=#$€£¥-])(?<![\w]-)|(?<=[\p{Hebrew}\p{Arabic}]-))"
     r"(?:(?:[+＋]|00)\s?\d|[(（]\s?[+＋]?\d|(?<![\p{Latin}\p{Cyrillic}\p{Greek}\d])\d)(?:[\s\-–.‐‑()（）/ـ]{0,3}\d){5,16}(?!\d)"
 )
 _DATE = regex.compile(

@@ -16,7 +16,7 @@ import regex
 
 from core.privacy.spans import fold
 
-_FILE = Path(__file__).parents[1] / "secret_words.toml"
+_FILE = Path(__file__).parents[1] / "keywords.toml"
 #: A zero-width non-joiner belongs to Persian words.
 _RUNS = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _ASCII_WORD = regex.compile(r"(?<![A-Za-z\d])[A-Za-z]++(?!\d)")
@@ -45,7 +45,7 @@ def _lists() -> dict[str, list[str]]:
 
 @functools.cache
 def words_of(name: str) -> frozenset[str]:
-    """The folded plain words of one list of ``secret_words.toml``."""
+    """The folded plain words of one list of ``keywords.toml``."""
     return frozenset(fold(word) for word in _lists()[name])
 
 
