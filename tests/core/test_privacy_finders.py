@@ -29,7 +29,7 @@ FINDERS: dict[str, Finder] = {
     "handle": contact.find_handles,
     "card": numbers.find_cards,
     "account": numbers.find_accounts,
-    "document": documents.find_documents,
+    "document": documents.document_finder(),
     "phone": phones.phone_finder(("DE", "US")),
     "secret": lambda text: secrets.find_secrets(text) + credentials.credential_finder()(text),
     "birth": dates.find_birth_dates,

@@ -6,7 +6,7 @@ import pytest
 
 from core.privacy.finders.addresses import find_addresses
 from core.privacy.finders.credentials import credential_finder
-from core.privacy.finders.documents import find_documents
+from core.privacy.finders.documents import document_finder
 from core.privacy.finders.letters import find_letter_names
 from core.privacy.finders.places import find_places
 from core.privacy.finders.secrets import find_secrets
@@ -65,12 +65,12 @@ def test_a_number_before_the_road_is_no_address(text):
     ],
 )
 def test_numbers_of_customers_and_documents(text, number):
-    assert number in found(find_documents, text)
+    assert number in found(document_finder(), text)
 
 
 @pytest.mark.parametrize("text", ["we ordered 40 pizzas", "order 88310277 shipped", "ID please"])
 def test_no_document(text):
-    assert found(find_documents, text) == []
+    assert found(document_finder(), text) == []
 
 
 @pytest.mark.parametrize(

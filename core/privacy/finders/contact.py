@@ -56,7 +56,7 @@ _MENTION = regex.compile(
 _DISCORD = regex.compile(r"(?<![\w@#])[\w.]{2,32}#\d{4}(?!\w)")
 _REDDIT = regex.compile(r"(?<![\w/])/?u/[\w-]{3,20}\b")
 _HANDLE_WORDS = (
-    r"user(?=\s?[:=])|user\s?-?name|user\s?id|login|log-?in|screen\s?name|gamer\s?tag|handle|nick(?:name)?|insta(?:gram)?|"
+    r"user(?=\s?[:=])|user\s?-?name|user\s?id|login|log-?in|screen\s?name|gamer\s?tag|handle|nick(?:name)?|insta(?:gram)?|ig|tg|тг|fb|gamer ?tag|psn id|xbox live|threads|mastodon|bluesky|twitch|reddit|github|soundcloud|last\.?fm|strava|bereal|ник в телеге|телега|телеграм|инста|alias(?: (?:de la cuenta|del? \w+(?: \w+)?))?|"
     r"snap(?:chat)?|telegram|tiktok|twitter|discord|skype|steam|psn|xbox|venmo|cash\s?app|wechat|"
     r"weixin|kakao(?:talk)?|line\s?id|signal|benutzername|nutzername|nombre de usuario|usuario|"
     r"usu[aá]rio|utente|nome utente|identifiant|pseudo|gebruikersnaam|użytkownik|nazwa użytkownika|"
@@ -65,7 +65,7 @@ _HANDLE_WORDS = (
     r"यूज़रनेम|ユーザー名|ログインID|ログイン|ユーザーID|ユーザーネーム|아이디|카톡|微信号|微信|用户名|账号|帳號"
 )
 _NAMED_HANDLE = regex.compile(
-    rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|:|：|=|是|は|-)*\s*"
+    rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|heißt|lautet|to|je|är|er|on|:|：|=|是|は|-)*\s*"
     r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-][\w-]|[\w.-]*\d)(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
 _HANDLE_SHAPE = regex.compile(r"[\w][_.-]\w|\p{Latin}\d|\d\p{Latin}")

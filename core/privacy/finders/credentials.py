@@ -60,6 +60,10 @@ _NEXT_WORD = regex.compile(r"\s+(?P<word>[\p{L}\p{M}\u200c]+)")
 _LAST_WORD = regex.compile(r"(?r)(?P<word>[\p{L}\p{M}\u200c]+)['’.]?\s*$")
 _WORD_BEFORE = regex.compile(r"[\p{L}\p{M}]{4}|[.!?\n]|\p{L} \p{L}+ ")
 _LETTERS = regex.compile(r"[\p{L}\p{M}\u200c]+")
+#: "the wifi password? it's X": an answer to the question follows.
+_ANSWERED = regex.compile(
+    r"\s*(?:it['’]?s|its|c['’]est|es|ist|das ist|è|é|to|det är|on|je|это|הוא|היא|هو|هي|yeah,?|yes,?|ja,?|sí,?|oui,?|sim,?)(?!\p{L})|\s*[\"“«:→-]"
+)
 #: Signs and particles that lead from a word to its value.
 _SIGN_LEAD = regex.compile(
     r"(?:[:：=>→⇒-]|[–—]|👉|➡️?|[\"“„«「『\[(‘'`])\s*$|(?:は|が|為|为|是|คือ|은|는|이|가|이름은|의)\s*$"
@@ -388,7 +392,10 @@ def _walk(text: str, folded: str, noun: Word, nouns: Sequence[Word], stop: int) 
                 return []
             return [span_of(match, "secret", "password beside a keyword", group="quoted")]
         bare = fold(piece).strip("?!.,;:*_~()’'")
-        if piece in "?？" or any(n.start <= match.start() < n.end for n in nouns):
+        if piece.endswith(("?", "？")) and count == 0:
+            weak = weak or _ANSWERED.match(folded, match.end()) is None
+            continue
+        if any(n.start <= match.start() < n.end for n in nouns):
             linked = linked or piece[-1] in ":："
             continue
         if bare in words_of("articles") and piece.lower() not in ("là", "é", "é:"):
@@ -444,8 +451,10 @@ def _walk(text: str, folded: str, noun: Word, nouns: Sequence[Word], stop: int) 
         if short and count == 0 and not weak and match.end() >= line_end and _may_be_a_word(value):
             return [Span(begin, finish, "secret", "may be a password", sure=False)]
         count += 1
+        # A new clause begins: no plain word after it is the password.
         if count > 7 or text[match.end() - 1] in ".!?;":
             return []
+        weak = weak or (count > 1 and text[match.end() - 1] == ",")
         linked = colon = text[match.end() - 1] in ":：="
     return []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import regex
 
 from core.privacy.finders.hints import hint
@@ -17,30 +19,45 @@ _MONTHS = (
     "يناير|فبراير|مارس|أبريل|ابريل|مايو|يونيو|يوليو|أغسطس|اغسطس|سبتمبر|أكتوبر|اكتوبر|نوفمبر|ديسمبر|"
     "ינו|פבר|מרץ|מרס|אפר|מאי|יונ|יול|אוג|ספט|אוק|נוב|דצמ|"
     "जन|फर|मार्च|अप्रै|मई|जून|जुल|अग|सित|अक्|नव|दिस"
+    "|hel|tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu|"
+    "januar|februar|márc|ápr|máj|jún|júl|aug|szept|ápr|avg|jaan|veebr|märts|juuni|juuli|sept|dets|janv|febr|apr|maij|jūn|jūl|nov|dec|"
+    "sausio|vasario|kovo|balandžio|gegužės|birželio|liepos|rugpjūčio|rugsėjo|spalio|lapkričio|gruodžio|"
+    "siječ|velj|ožuj|trav|svib|lip|srp|kol|ruj|lis|stud|prosin|сеч|јан|јун|јул|авг|сент|нов|"
+    "gen|gener|març|abril|maig|juny|juliol|agost|setembre|octubre|novembre|desembre|agustus|oktober|desember|"
+    "ม\\.ค|ก\\.พ|มี\\.ค|เม\\.ย|พ\\.ค|มิ\\.ย|ก\\.ค|ส\\.ค|ก\\.ย|ต\\.ค|พ\\.ย|ธ\\.ค|มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม|"
+    "فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند|ژانویه|فوریه|آوریل|ژوئن|ژوئیه|اوت|سپتامبر|اکتبر|نوامبر|دسامبر|"
+    "كانون|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين|جنوری|فروری|اپریل|مئی|جون|جولائی|اگست|ستمبر|اکتوبر|نومبر|"
+    "জানু|ফেব্রু|মার্চ|এপ্রিল|মে|জুন|জুলাই|আগস্ট|সেপ্টে|অক্টো|নভে|ডিসে|ஜன|பிப்|மார்ச்|ஏப்|மே|ஜூன்|ஜூலை|ஆக|செப்|அக்|நவ|டிச|జన|ఫిబ్ర|మార్చి|ఏప్రి|మే|జూన్|జులై|ఆగ|సెప్|అక్టో|నవం|డిసెం|"
+    "януари|февруари|март|април|май|юни|юли|август|септември|октомври|ноември|декември"
 )
-_YEAR = r"(?:19|20)\d\d"
+#: The Gregorian calendar, the Buddhist of Thailand, the Persian and the Islamic.
+_YEAR = r"(?:19|20|24|25|13|14)\d\d"
 _DATE = (
-    rf"{_YEAR}[-./]\d{{1,2}}[-./]\d{{1,2}}"
+    rf"{_YEAR}\s?[-./]\s?\d{{1,2}}\s?[-./]\s?\d{{1,2}}\.?"
     rf"|\d{{1,2}}\s?[-./]\s?\d{{1,2}}\s?[-./]\s?(?:{_YEAR}|\d\d)(?!\d)"
-    rf"|(?:{_MONTHS})\w*\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s(?:of\s)?{_YEAR})?(?!\d)"
-    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|º|ª)?\s(?:de\s|of\s|ב)?(?:{_MONTHS})[\w\p{{M}}]*\.?(?:,?\s(?:de\s|del\s|of\s)?(?:{_YEAR}|'\d\d))?"
-    r"|\d{2,4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日?|\d{1,2}\s?月\s?\d{1,2}\s?[日号號]"
+    rf"|{_YEAR}\.?\s(?:{_MONTHS})[\w\p{{M}}]*\.?\s\d{{1,2}}\.?"
+    rf"|(?:{_MONTHS})[\w\p{{M}}]*\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s(?:of\s)?{_YEAR})?(?!\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|º|ª|-?го)?\s?(?:de\s|of\s|ב|d['’])?\s?(?:{_MONTHS})[\w\p{{M}}]*\.?(?:,?\s(?:de\s|del\s|of\s)?(?:{_YEAR}|'\d\d))?"
+    r"|\d{1,2}\stháng\s\d{1,2}(?:\snăm\s\d{4})?"
+    r"|(?:(?:明治|大正|昭和|平成|令和|民國|民国|公元|西暦)\s?)?(?:\d{1,4}|元)\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?[日号號]?|\d{1,2}\s?月\s?\d{1,2}\s?[日号號]"
+    r"|[SHRTshrt]\d{1,2}\.\d{1,2}\.\d{1,2}"
     r"|\d{2,4}\s?년\s?\d{1,2}\s?월\s?\d{1,2}\s?일|\d{1,2}월\s?\d{1,2}일"
-    rf"|(?<!\d){_YEAR}[01]\d[0-3]\d(?!\d)|(?<!\d)\d{{6}}(?!\d)"
+    rf"|(?<!\d){_YEAR}[01]\d[0-3]\d(?!\d)|(?<!\d)\d{{6}}(?!\d)|(?<!\d)\d{{1,2}}[./]\d{{1,2}}\.?(?![\d/.:%]|\s?(?:€|uhr|h\b|am\b|pm\b))"
 )
 _BORN = (
-    r"\bborn\b|\bd\.?o\.?b\b|date of birth|birth ?da(?:y|te)|\bb-?day|geboren|geburts(?:tag|datum)|\bgeb\.|"
+    r"\bborn\b|\bd\.?o\.?b\b|date of birth|birth ?da(?:y|te)|\bb['’-]?day|birthdate|geboren|geburts(?:tag|datum)|\bgeb\.|auf (?:die|der) welt|"
     r"\bnac(?:í|i|ió|ido|ida|imiento)\b|cumple(?:años)?|\bné[es]?\b|naissance|anniv(?:ersaire)?|\bnat[oa]\b|"
-    r"nascita|compleanno|\bnasci(?:do|da|mento)?\b|\bnasceu\b|aniversário|\bniver\b|geboortedatum|verjaardag|"
-    r"\burodz|\bur\. |doğum|doğdu|родил|рожден|народи|народж|\bд\.?р\.?\b|مواليد|ولدت|وُلد|ميلاد|נולד|לידה|"
-    r"יום הולדת|जन्म|生まれ|誕生日|生年月日|생일|생년월일|태어|出生|生日|född|födelse|født|fødsels|fødd|synty|"
-    r"γεννή|γενέθλια|naroz|născut|naștere|szület|rođen|\blahir|\bsinh ngày|ngày sinh|sinh nhật|วันเกิด"
+    r"nascita|compleanno|\bnasci(?:do|da|mento)?\b|\bnasceu\b|aniversário|aniversari|nascut|naixement|\bniver\b|geboortedatum|verjaardag|\bjarig\b|"
+    r"\burodz|\bur\. |doğum|doğdu|родил|рожден|роден|рођен|народи|народж|\bд\.?р\.?\b|مواليد|ولدت|وُلد|ميلاد|تولد|متولد|پیدائش|سالگرہ|נולד|לידה|"
+    r"יום הולדת|जन्म|জন্ম|பிறந்த|పుట్టిన|生まれ|誕生日|生年月日|생일|생년월일|태어|出生|生日|född|födelse|fyller år|født|fødsels|bursdag|fødd|fæddu|fædd\b|afmæli|synty|"
+    r"γεννή|γενέθλια|naroz|naroden|născut|naștere|szület|\bszül\.|rođen|rojen|rojstn|sündi|sünni|dzim(?:is|us|šan)|gim(?:ė|tadien|imo)|\blahir|ulang tahun|\bultah\b|\bsinh ngày|ngày sinh|sinh nhật|วันเกิด|เกิดวันที่|เกิดเมื่อ|"
+    r"alizaliwa|kuzaliwa|ipinanganak|kaarawan|დაბადებ|ծնվ"
 )
 _BEFORE = regex.compile(rf"(?i)(?:{_BORN})(?P<gap>[^\d\n]{{0,30}}?)(?P<date>{_DATE})")
 _AFTER = regex.compile(
-    rf"(?i)(?P<date>{_DATE})\s?(?:に|일|日)?\s?(?:{_BORN}|生|출생|doğumlu|birth)"
+    rf"(?i)(?P<date>{_DATE})(?:\s?(?:に|일|日)?\s?(?:生|출생|생\b|doğumlu|birth)|[^\d\n.!?;]{{0,18}}?(?:{_BORN}))"
 )
-_may_say_born = hint(f"{_BORN}|birth|doğumlu|生|출생")
+_may_say_born = hint(rf"{_BORN}|birth|doğumlu|生|생|출생")
 _DIGIT = regex.compile(r"\d")
 
 
@@ -48,8 +65,16 @@ def find_birth_dates(text: str) -> list[Span]:
     """Dates right after (or, as in Japanese, before) a word for birth."""
     if not _DIGIT.search(text) or not _may_say_born(text):
         return []
+    plain = text if text.isascii() else _in_ascii_digits(text)
     return [
         span_of(match, "birth_date", "date beside a word for birth", group="date")
         for pattern in (_BEFORE, _AFTER)
-        for match in pattern.finditer(text)
+        for match in pattern.finditer(plain)
     ]
+
+
+def _in_ascii_digits(text: str) -> str:
+    """``text`` with the digits of every script as 0 to 9, each where it was."""
+    return "".join(
+        str(unicodedata.digit(c)) if c.isdecimal() and not c.isascii() else c for c in text
+    )

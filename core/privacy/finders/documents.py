@@ -116,7 +116,7 @@ _PLATE = regex.compile(
     r"(?<![\p{L}\p{N}-])(?:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2} \d{3} [A-Z]{2}|[A-Z]{2}\d{2} [A-Z]{3}|"
     r"[A-Z]{3}\d[A-Z]\d{2}|\d{2}[A-Z]\d?-\d{3}\.\d{2}|[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2}\s?\d{2,3}|[АВЕІКМНОРСТХ]{2}\s?\d{4}\s?[АВЕІКМНОРСТХ]{2})(?![\p{L}\p{N}-])"
     r"|[\p{Han}]{2,4}\s?\d{2,3}\s?\p{Hiragana}\s?\d{2}-\d{2}(?!\d)|(?<!\p{Nd})\d{2,3}[가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배하허호]\s?\d{4}(?!\p{Nd})"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·・ ]?[A-Z\d]{5,6}(?![A-Z\d])|(?<=ทะเบียน\S{0,10}\s?)\d?[ก-ฮ]{2}\s?\d{1,4}"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·・ ]?[A-Z\d]{5,6}(?![A-Z\d])|(?<=ทะเบียน\p{Thai}{0,12}\s)\d?[ก-ฮ]{2}\s?\d{1,4}"
 )
 _PLATE_HINT = regex.compile(r"[\p{Lu}가-힣\p{Hiragana}ก-ฮ]\W?\p{Nd}")
 _PASSPORT_LINE = regex.compile(r"[A-Z\d<]{0,20}<{2}[A-Z\d<]{10,40}")
@@ -290,7 +290,7 @@ def document_finder() -> Finder:
 def _worded(text: str, match: regex.Match[str], words: Sequence[Word]) -> Span | None:
     """A number in the clause behind a word of the lists."""
     start, end = match.span()
-    before = [word for word in words if word.start < start]
+    before = [word for word in words if word.end < end]
     if not before:
         return None
     word = before[-1]

@@ -48,6 +48,12 @@ _DATE = regex.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?"
     r"|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d"
 )
+#: Nothing else is written so, whatever the numbering plans say: a country code, a trunk zero
+#: and groups, an area code in brackets, three-three-four.
+_WRITTEN_AS_PHONE = regex.compile(
+    r"[+＋]\s?\d{1,3}(?:[\s().‐–-]{1,3}\d{1,5}){2,6}|[+＋]\d{9,14}|\(?0\d{1,4}\)?(?:[\s./–-]{1,3}\d{2,4}){2,4}|"
+    r"\(\d{2,4}\)\s?\d{3,5}[-. ]\d{4}|\d{3}([-.])\d{3}\1\d{4}"
+)
 _DECIMAL = regex.compile(r"\d+[.,]\d+")
 _UNIT_AFTER = regex.compile(
     r"(?i)\s?(?:%|€|\$|£|¥|₹|₽|₺|zł|kč|eur|euros?|usd|dollars?|gbp|pounds?|rub|руб|kr\b|kg|km|"
@@ -118,6 +124,8 @@ def phone_finder(regions: Sequence[str]) -> Finder:
             end = _valid_end(text, start, end, likely if bare else every)
             if end:
                 spans.append(Span(start, end, "phone", "valid phone number"))
+            elif not other and _WRITTEN_AS_PHONE.fullmatch(found):
+                spans.append(span_of(match, "phone", "written like a phone number"))
             elif cued and 7 <= len(plain_digits(found)) <= 15:
                 spans.append(span_of(match, "phone", "digits beside a phone word"))
         return spans
