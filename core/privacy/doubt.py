@@ -8,6 +8,8 @@ import regex
 
 from core.privacy.common_words import stop_words
 from core.privacy.find import Scan
+from core.privacy.finders.dates import may_say_born
+from core.privacy.finders.vocabulary import Vocabulary
 from core.privacy.name_lists import doubtful_names
 from core.privacy.spans import Span, fold, span_of
 
@@ -33,6 +35,23 @@ _SENSITIVE = regex.compile(
 )
 
 
+#: Parts of addresses in scripts without capitals, German streets, user names of one's own.
+_PLACE = regex.compile(
+    r"[市区區町村縣県郡](?=\P{Han}{0,3}\p{Nd})|丁目|番地|\p{Han}[路街巷弄]\s?\p{Nd}|\p{Nd}\s?[号號室楼樓]|\p{Hangul}{2,}(?:구|동|로|길|읍|면)\s?\p{Nd}|"
+    r"شارع|عمارة|خیابان|کوچه|پلاک|واحد|גלی|רחוב|שדרות|मकान|गली|नगर|सेक्टर|বাসা|রোড|บ้านเลขที่|ซอย|ถนน|แขวง|ตำบล|"
+    r"\p{Lu}\p{Ll}+(?:straße|strasse|weg|gasse|platz|allee|pfad)(?!\p{L})|"
+    r"(?i:\b(?:my|our|mein|meine|mi|meu|mon|mio|mijn|min|mitt|mój|мой|мій|find me|add me|follow(?: me)?)\b[^.!?\n]{0,18}\b(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tiktok|twitter|discord|steam|gamertag|username|user name|handle|alias|nick)\b|^ig\s)"
+)
+#: German writes every noun large; a name is what stands without an article where people stand.
+_GERMAN = regex.compile(
+    r"(?:(?<!\p{L})(?i:mit|von|bei|für|an|und|oder|zu|frag|frage|ruf|sag|sagt|grüß|wie|dass|ob|wenn|als|hat|ist|kommt|war|will|kann|heißt|ohne|wegen|danke|hallo|hey|hi|liebe|lieber|moin)\s(?P<after>\p{Lu}\p{Ll}{2,})(?![\p{L}-])"
+    r"|(?:^|[.!?\n]\s?)(?P<first>\p{Lu}\p{Ll}{2,})\s(?:hat|ist|kommt|sagt|will|kann|war|meint|bringt|wollte|fragt|ruft|macht|holt|fährt|weiß|wohnt|schreibt|findet|braucht|schläft|feiert)\b)"
+)
+_GERMAN_NOUN = regex.compile(
+    r"(?:ung|heit|keit|schaft|tion|tät|nis|tum|ling|chen|lein|eur|ismus|ment|age|enz|anz|ie|ik|ur|er|en|el|zeit|tag|tage|haus|zeug|werk|platz|wetter|essen|abend|morgen|bahn|amt|rad|buch|geld|arbeit|wein|bier|wasser|milch|kuchen|suppe)s?$"
+)
+
+
 def find_long_numbers(text: str) -> list[Span]:
     """Runs of four digits and more, and words with letters and digits, whatever they are."""
     if not _DIGIT.search(text):
@@ -49,20 +68,44 @@ def find_long_numbers(text: str) -> list[Span]:
 def doubt_test(scan: Scan) -> Callable[[str], bool]:
     """A test whether a masked text may still hold something personal.
 
-    It may if it speaks of a password, an account or an address and nothing was masked there,
-    or if a word has a capital, is no everyday word and never occurs without a capital in the
-    whole archive. In German every noun has one, so there the second test is not made.
+    It may if it speaks of a password, an account, an address or a birth and nothing was masked
+    there, or if a word has a capital, is no everyday word and never occurs without a capital in
+    the whole archive. In German every noun has one, so there only words count that stand where
+    people stand and do not end as nouns do.
     """
     evidence = scan.evidence
     known = stop_words(evidence.languages) | doubtful_names(evidence.languages)
     german = evidence.languages[:1] == ("de",)
+    vocabulary = Vocabulary(
+        {
+            "none": ("no_codes",),
+            "secret": (
+                "passwords",
+                "passwords_unspaced",
+                "codes",
+                "codes_unspaced",
+                "locks",
+                "locks_unspaced",
+            ),
+        }
+    )
 
     def is_doubtful(masked: str) -> bool:
-        if _SENSITIVE.search(masked) and not _TAG.search(masked):
+        if not _TAG.search(masked) and (
+            _SENSITIVE.search(masked)
+            or _PLACE.search(masked)
+            or any(w.kind == "secret" for w in vocabulary.words(masked, fold(masked)))
+            or (_DIGIT.search(masked) and may_say_born(masked))
+        ):
             return True
         if german:
-            return False
-        words = _CAPITAL.findall(masked)
+            words = [
+                word
+                for match in _GERMAN.finditer(masked)
+                if (word := match["after"] or match["first"]) and not _GERMAN_NOUN.search(word)
+            ]
+        else:
+            words = _CAPITAL.findall(masked)
         # Made-up names are never words of the archive.
         return any(
             evidence.words[word] and not evidence.lower[word] and word not in known

@@ -57,13 +57,13 @@ _BEFORE = regex.compile(rf"(?i)(?:{_BORN})(?P<gap>[^\d\n]{{0,30}}?)(?P<date>{_DA
 _AFTER = regex.compile(
     rf"(?i)(?P<date>{_DATE})(?:\s?(?:に|일|日)?\s?(?:生|출생|생\b|doğumlu|birth)|[^\d\n.!?;]{{0,18}}?(?:{_BORN}))"
 )
-_may_say_born = hint(rf"{_BORN}|birth|doğumlu|生|생|출생")
+may_say_born = hint(rf"{_BORN}|birth|doğumlu|生|생|출생")
 _DIGIT = regex.compile(r"\d")
 
 
 def find_birth_dates(text: str) -> list[Span]:
     """Dates right after (or, as in Japanese, before) a word for birth."""
-    if not _DIGIT.search(text) or not _may_say_born(text):
+    if not _DIGIT.search(text) or not may_say_born(text):
         return []
     plain = text if text.isascii() else _in_ascii_digits(text)
     return [
