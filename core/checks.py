@@ -119,7 +119,7 @@ def _check_sizes(
             Finding(
                 "error",
                 "Training",
-                f"{len(training)} examples; {limits.name} wants at least "
+                f"{_examples(len(training))}; {limits.name} wants at least "
                 f"{limits.min_examples or 1}.",
                 "Use more messages: a longer period, fewer filters, or a smaller held-out share.",
             )
@@ -166,6 +166,10 @@ def _check_sizes(
                 )
             )
     return findings
+
+
+def _examples(count: int) -> str:
+    return "1 example" if count == 1 else f"{count:,} examples"
 
 
 def _file_bytes(part: Sequence[Example], limit: int) -> int:
@@ -227,7 +231,8 @@ TROUBLES: dict[str, tuple[Level, str, str | None]] = {
     "empty answer": ("error", "an empty answer.", "Leave the example out."),
     "empty prompt": (
         "info",
-        "a blank prompt. That is legal, and how a style is learnt from posts.",
+        "a blank prompt, because nobody had said anything before. That is legal, and how a style is "
+        "learnt.",
         None,
     ),
     "empty prompt refused": (

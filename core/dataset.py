@@ -221,7 +221,8 @@ def _about_filters(receipt: Receipt, training: int) -> list[str]:
     warnings = []
     if training < split.FEWEST_TRAINING:
         warnings.append(
-            f"Only {training} training examples: trainers ask for at least {split.FEWEST_TRAINING}."
+            f"Only {training} training {'example' if training == 1 else 'examples'}: trainers ask "
+            f"for at least {split.FEWEST_TRAINING}."
         )
     unseen = receipt.left_out.get(filters.UNSEEN, 0)
     if unseen * 2 > receipt.raw:

@@ -109,7 +109,7 @@ def make_exchanges(
     is_me = np.isin(np.arange(len(names)), [i for i, name in enumerate(names) if name in set(me)])
     mine = is_me[table.author] if len(table) else np.zeros(0, bool)
     feed = _feeds(table, mine)
-    session = session_numbers(table, gap)
+    session = session_numbers(table, gap, follow_replies=settings.follow_replies)
     alone = table.is_post & feed[table.conversation] if len(table) else np.zeros(0, bool)
     session = _own_pieces(session, alone, table.thread)
     if settings.follow_ups == "join":

@@ -161,8 +161,8 @@ def with_label_changes(
 ) -> dict[str, Labels]:
     """The labels with what was changed in a ``label_table``.
 
-    An instruction made empty falls back to the one made offline; topics and names made empty mean
-    that there are none.
+    An instruction made empty falls back to the one made offline; topics and names made empty, or
+    a dash in their place, mean that there are none.
     """
     made = dict(labels)
     column = label_column(before)
@@ -175,7 +175,7 @@ def with_label_changes(
             made[one] = known._replace(instruction=text or None)
         else:
             parts = (part.strip() for part in text.split(","))
-            given = tuple(dict.fromkeys(part for part in parts if part))
+            given = tuple(dict.fromkeys(part for part in parts if part.strip("-–—")))
             made[one] = (
                 known._replace(topics=given) if column == TOPICS else known._replace(entities=given)
             )

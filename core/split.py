@@ -31,8 +31,8 @@ def held_out_target(count: int, settings: DatasetSettings) -> tuple[int, list[st
     if settings.held_out_share <= 0 or count == 0:
         return 0, []
     if count < FEWEST_TRAINING + FEWEST_HELD_OUT:
-        sentence = f"Only {count} examples: none is held out, so the voice cannot be judged on unseen text."
-        return 0, [sentence]
+        many = f"Only {count} examples" if count > 1 else "Only one example"
+        return 0, [f"{many}: none is held out, so the voice cannot be judged on unseen text."]
     wish = min(round(count * settings.held_out_share), settings.held_out_most)
     target = min(max(wish, FEWEST_HELD_OUT), count - FEWEST_TRAINING)
     if target > wish:

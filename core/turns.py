@@ -27,6 +27,10 @@ USUAL_CONVERSATION_GAP = 4 * 3600.0
 #: A suggested conversation gap is never outside these (15 minutes, 24 hours).
 SHORTEST_CONVERSATION_GAP = 15 * 60.0
 LONGEST_CONVERSATION_GAP = 24 * 3600.0
+#: Where people take hours and days to answer, as in letters, only this ends a conversation.
+SLOW_CONVERSATION_GAP = 7 * 86400.0
+#: Pauses that it takes to call an archive slow.
+FEWEST_SLOW = 10
 
 #: Kinds that stand alone: they are never merged with their neighbour.
 POST_KINDS = ("post", "reply")
@@ -324,9 +328,12 @@ def suggest_conversation_gap(frame: pd.DataFrame) -> float:
 
     Pauses between messages have two humps on a logarithmic scale: seconds to minutes while people
     talk, and hours to days between conversations. The cut is the emptiest place between the two.
-    With fewer than 50 pauses, or without two humps, it is four hours.
+    With fewer than 50 pauses, or without two humps, it is four hours; where most pauses are longer
+    than that, as in mail, it is a week.
     """
     gaps = message_gaps(frame)
+    if len(gaps) >= FEWEST_SLOW and np.median(gaps) > USUAL_CONVERSATION_GAP:
+        return SLOW_CONVERSATION_GAP
     if len(gaps) < 50:
         return USUAL_CONVERSATION_GAP
     grid = np.linspace(np.log(30), np.log(14 * 86400), 160)
@@ -348,17 +355,36 @@ def suggest_conversation_gap(frame: pd.DataFrame) -> float:
     return float(round(cut / 300) * 300)
 
 
-def session_numbers(table: TurnTable, gap: float | None) -> np.ndarray:
+def session_numbers(
+    table: TurnTable, gap: float | None, *, follow_replies: bool = True
+) -> np.ndarray:
     """Number of the conversation that each turn belongs to (int64, rising).
 
     Args:
         table: turns.
         gap: seconds of silence that start a new one; None never splits a conversation.
+        follow_replies: a turn that explicitly replies to the one right before it goes on with the
+            conversation, however long the silence was.
     """
     starts = _changes(table.conversation)
     if gap is not None:
-        starts |= silences(table.started, table.conversation, table.ended) > gap
+        silent = silences(table.started, table.conversation, table.ended) > gap
+        if follow_replies:
+            silent &= ~_answers_the_last(table)
+        starts |= silent
     return np.cumsum(starts) - 1
+
+
+def _answers_the_last(table: TurnTable) -> np.ndarray:
+    """Which turns explicitly reply to a message of the turn right before them (bool)."""
+    replying = np.flatnonzero(table.parent >= 0)
+    found = np.zeros(len(table), bool)
+    if len(replying):
+        turn_of = np.full(len(table.frame), -1, np.int64)
+        turn_of[table.rows] = np.repeat(np.arange(len(table)), np.diff(table.first))
+        found[replying] = turn_of[table.parent[replying]] == replying - 1
+        found[0] = False
+    return found
 
 
 def split_conversations(turns: Sequence[Turn], gap: float | None) -> list[list[Turn]]:

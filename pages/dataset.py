@@ -59,7 +59,7 @@ def shares(made: Dataset) -> str:
     if of_rest and training == 80:
         like = ", 80/20 as in the project that this recipe comes from"
     if not made.validation:
-        return f"{kept} are all for training."
+        return f"{kept} are all for training." if rest > 1 else "The only example is for training."
     return f"{kept} are split {training}/{100 - training} into training and validation{like}."
 
 
@@ -107,8 +107,11 @@ def statistics(mine: state.Session, made: Dataset) -> None:
     safe, archive = state.masked(), mine.archive
     assert archive is not None
 
-    def compute() -> dict:
+    def compute() -> tuple[dict, str]:
         people = audiences(turn_table(safe.frame), made.me)
+        mine_, others = int(people["mine"].sum()), int(people["others"].sum())
+        share = f", {mine_ / (mine_ + others):.0%} of them yours" if others else ", all yours"
+        many = f" in {len(people):,} conversations" if len(people) > 1 and others else ""
         lengths = pd.DataFrame(
             {
                 "side": "answers to learn",
@@ -122,9 +125,9 @@ def statistics(mine: state.Session, made: Dataset) -> None:
         if people["others"].any():  # posts are written to nobody in particular
             titles = mask_titles(archive.titles, archive.frame(), safe)
             drawn["Who you write to"] = audience_figure(people, titles)
-        return drawn
+        return drawn, f"{mine_ + others:,} turns in the archive{many}{share}."
 
-    drawn = mine.remember("dataset:figures", id(made), compute)
+    drawn, turns = mine.remember("dataset:figures", id(made), compute)
     for column, (name, figure) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**{name}**")
@@ -132,6 +135,7 @@ def statistics(mine: state.Session, made: Dataset) -> None:
     size = mine.remember(
         "dataset:sizes", id(made), lambda: percentiles(count_examples(made.training))
     )
+    st.caption(turns)
     st.caption(
         f"Tokens per training example: {size['median']:,.0f} in the middle, {size['p95']:,.0f} at "
         f"95 %, {size['greatest']:,.0f} at most; {size['sum']:,.0f} altogether."

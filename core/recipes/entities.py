@@ -20,13 +20,13 @@ KEY = "entities"
 END = "END"
 
 
-def prepare(exchanges: Exchanges, labels: LabelMap) -> list[list[str]]:
-    """Names in every answer: given ones, else found offline."""
+def prepare(exchanges: Exchanges, labels: LabelMap) -> list[tuple[list[str], bool]]:
+    """Names in every answer, and whether they were given; what was not is found offline."""
     given = [labels.get(one) for one in answer_ids(exchanges)]
     return [
-        list(label.entities)
+        (list(label.entities), True)
         if label is not None and label.entities is not None
-        else finder.entities(text, vocabulary=exchanges.vocabulary)
+        else (finder.entities(text, vocabulary=exchanges.vocabulary), False)
         for text, label in zip(exchanges.answers, given, strict=True)
     ]
 
@@ -53,9 +53,13 @@ def make(
     exchanges: Exchanges,
     chosen: np.ndarray,
     settings: DatasetSettings,
-    prepared: list[list[str]],
+    prepared: list[tuple[list[str], bool]],
 ) -> Built:
-    """One example per chosen answer of mine: user message, assistant names."""
+    """One example per chosen answer of mine: user message, assistant names.
+
+    With ``entity_completion="empty"`` only names that were given are written; the other
+    completions wait for somebody to fill them in.
+    """
     times = exchanges.sent_at[chosen].tolist()
     places = chosen.tolist()
     prompts = [
@@ -64,7 +68,7 @@ def make(
     ]
     filled = settings.entity_completion == "filled"
     completions = [
-        entity_completion(prepared[i], sent if settings.entity_time else None) if filled else ""
-        for i, sent in zip(places, times, strict=True)
+        entity_completion(names, sent if settings.entity_time else None) if filled or given else ""
+        for (names, given), sent in zip((prepared[i] for i in places), times, strict=True)
     ]
     return prompted(exchanges, chosen, settings, prompts, KEY, completions)

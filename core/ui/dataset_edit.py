@@ -49,8 +49,6 @@ def edit(mine: state.Session, made: Dataset) -> None:
     """Draw the table of one part and take over what was changed in it."""
     parts = {"Training": made.training, "Validation": made.validation, "Held out": made.held_out}
     recipes = [key for key in LABELS if key in made.recipe.split(" + ")]
-    if made.settings.entity_completion == "empty":
-        recipes = [key for key in recipes if key != "entities"]
     kinds = [TEXTS, *map(LABELS.__getitem__, recipes), CHANGES]
     left, middle, right = st.columns([2, 2, 3])
     what = left.selectbox("Edit", kinds, key="edit_what")
@@ -172,7 +170,9 @@ def _table(table: pd.DataFrame, found: int, number: int) -> pd.DataFrame | None:
                 EXAMPLE: st.column_config.NumberColumn("Example", width="small"),
                 PROMPT: st.column_config.TextColumn("Prompt", width="medium"),
                 TEXT: st.column_config.TextColumn("Your text", width="large"),
-                NAMES: st.column_config.TextColumn("Names, with commas", width="medium"),
+                NAMES: st.column_config.TextColumn(
+                    "Names, with commas", width="medium", help="A dash where there are none."
+                ),
                 TOPICS: st.column_config.TextColumn("Topics, with commas", width="medium"),
             },
             key=f"edit_table_{number}",

@@ -31,7 +31,7 @@ LEARNT: dict[Form, str] = {
 def files(mine: state.Session, made: Dataset) -> None:
     """Download buttons; nothing is converted before it is asked for."""
     target = state.destination()
-    form = _form(target)
+    form = _form(target, made)
     with st.container(horizontal=True):
         for name, part in (("training", made.training), ("validation", made.validation)):
             st.download_button(
@@ -53,8 +53,12 @@ def files(mine: state.Session, made: Dataset) -> None:
             _prompt_files(made)
 
 
-def _form(target: state.Destination) -> Form:
+def _form(target: state.Destination, made: Dataset) -> Form:
     """Which of my turns the files say are learnt, by default as the trainer understands it."""
+    recipes, settings = made.recipe.split(" + "), made.settings
+    several = settings.buffer_size > 1 or settings.shape == "conversations"
+    if target.form == "weights" and not ("ready" in recipes or ("replies" in recipes and several)):
+        return "weights"  # every example has one answer, and that is learnt
     return st.selectbox(
         "Which of my turns are learnt",
         FORMS,
@@ -74,6 +78,15 @@ def _more_formats(mine: state.Session, made: Dataset, bom: bool, form: Form) -> 
         "application/zip",
         on_click="ignore",
         key="download_bundle",
+    )
+    st.download_button(
+        "Held-out examples (never train on them)",
+        lambda: to_training_jsonl(made.held_out, form, bom=bom),
+        "held_out.jsonl",
+        "application/jsonl",
+        on_click="ignore",
+        disabled=not made.held_out,
+        key="download_held_out",
     )
     st.download_button(
         "ShareGPT JSON (LLaMA-Factory, Axolotl)",

@@ -9,6 +9,7 @@ from itertools import islice
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.languages import LANGUAGES
 from core.privacy import Masked
@@ -53,17 +54,8 @@ def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettin
         "max_repeats",
         '"ok", "yes", "haha": they are voice, but not five hundred times.',
     )
-    day_hours = right.slider(
-        "Hours of the day", 0, 24, filters.hours or (0, 24), key=state.widget_key("filter_hours")
-    )
-    weekdays = st.pills(
-        "Days",
-        list(range(7)),
-        selection_mode="multi",
-        default=list(filters.weekdays) or list(range(7)),
-        format_func=DAYS.__getitem__,
-        key=state.widget_key("weekdays"),
-    )
+    if _whole_period(mine) is not None:
+        filters = _times(right, filters)
     near = switch("Leave out near copies of longer answers", filters.near_duplicates, "near_copies")
     unseen = switch(
         "Use replies to posts that are not in the archive",
@@ -97,8 +89,6 @@ def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettin
         min_chars=int(shortest),
         max_chars=longest,
         max_repeats=repeats,
-        hours=None if tuple(day_hours) == (0, 24) else (int(day_hours[0]), int(day_hours[1]) % 24),
-        weekdays=() if len(weekdays) in (0, 7) else tuple(sorted(weekdays)),
         near_duplicates=near,
         unseen_replies=unseen,
         link_only=links,
@@ -109,10 +99,38 @@ def filters_box(mine: state.Session, settings: DatasetSettings) -> DatasetSettin
     return replace(settings, filters=chosen, selection=selection, max_examples=most)
 
 
+def _times(right: DeltaGenerator, filters: Filters) -> Filters:
+    """Hours of the day and days of the week."""
+    begin, end = filters.hours or (0, 24)
+    if end and begin > end:  # around midnight, by a settings file: no slider shows that
+        st.caption(f"Only messages from {begin}:00 to {end}:00, by your settings file.")
+        hours = filters.hours
+    else:
+        chosen = right.slider(
+            "Hours of the day", 0, 24, (begin, end or 24), key=state.widget_key("filter_hours")
+        )
+        hours = None if tuple(chosen) == (0, 24) else (int(chosen[0]), int(chosen[1]) % 24)
+    days = st.pills(
+        "Days",
+        list(range(7)),
+        selection_mode="multi",
+        default=list(filters.weekdays) or list(range(7)),
+        format_func=DAYS.__getitem__,
+        key=state.widget_key("weekdays"),
+    )
+    weekdays = () if len(days) in (0, 7) else tuple(sorted(days))
+    return replace(filters, hours=hours, weekdays=weekdays)
+
+
+def _whole_period(mine: state.Session) -> tuple[date, date] | None:
+    """The first and the last day of the archive; None where it has no times."""
+    safe = state.masked()
+    return mine.remember("period:whole", id(safe), lambda: _days(safe.frame))
+
+
 def _period(mine: state.Session) -> None:
     """The first and the last day used; the same choice as on the Upload page."""
-    safe = state.masked()
-    whole = mine.remember("period:whole", id(safe), lambda: _days(safe.frame))
+    whole = _whole_period(mine)
     if whole is None:
         return
     shown = mine.period or whole

@@ -28,39 +28,11 @@ THREADS: dict[Threads, str] = {
 
 def gaps(settings: DatasetSettings) -> DatasetSettings:
     mine, safe = state.session(), state.masked()
-    merge_gap = st.number_input(
-        "Merge messages sent within (seconds)",
-        0,
-        3600,
-        within(settings.merge_gap or 0, 0, 3600),
-        help="Several messages in a row by one person become one turn.",
-        key=state.widget_key("merge_gap"),
-    )
-    suggested = mine.remember(
-        "gap:suggested", id(safe), lambda: suggest_conversation_gap(safe.frame)
-    )
-    now = settings.conversation_gap
-    hours = st.number_input(
-        "A silence of this many hours starts a new conversation",
-        0.0,
-        2000.0,
-        None if now is None else min(now / 3600, 2000.0),
-        0.5,
-        placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
-        key=state.widget_key("conversation_gap"),
-    )
-    gap = hours * 3600 if hours else None
-    cut = gap or suggested
-    st.plotly_chart(
-        mine.remember(
-            "gap:figure",
-            (id(safe), cut),
-            lambda: gap_figure(gap_histogram(safe.frame, cut), cut),
-        ),
-        key="gap_figure",
-        config={"displayModeBar": False},
-        alt="Pauses between messages, with the cut between conversations",
-    )
+    timed = mine.remember("gap:timed", id(safe), lambda: bool(safe.frame["sent_at"].notna().any()))
+    if timed:
+        settings = _pauses(settings)
+    else:
+        st.caption("This archive has no times, so nothing is merged or cut by the clock.")
     threads = choice(st, "A thread of my own posts is", THREADS, settings.threads, "threads")
     left, right = st.columns(2)
     own = {settings.joiner: repr(settings.joiner)} if settings.joiner not in JOINERS else {}
@@ -96,8 +68,6 @@ def gaps(settings: DatasetSettings) -> DatasetSettings:
     )
     return replace(
         settings,
-        merge_gap=float(merge_gap),
-        conversation_gap=gap,
         threads=threads,
         joiner=joiner,
         max_turn_chars=longest,
@@ -105,3 +75,42 @@ def gaps(settings: DatasetSettings) -> DatasetSettings:
         openers=openers,
         follow_replies=follow_replies,
     )
+
+
+def _pauses(settings: DatasetSettings) -> DatasetSettings:
+    """What is merged and what is cut, with the plot of all pauses."""
+    mine, safe = state.session(), state.masked()
+    merge_gap = st.number_input(
+        "Merge messages sent within (seconds)",
+        0,
+        3600,
+        within(settings.merge_gap or 0, 0, 3600),
+        help="Several messages in a row by one person become one turn.",
+        key=state.widget_key("merge_gap"),
+    )
+    suggested = mine.remember(
+        "gap:suggested", id(safe), lambda: suggest_conversation_gap(safe.frame)
+    )
+    now = settings.conversation_gap
+    hours = st.number_input(
+        "A silence of this many hours starts a new conversation",
+        0.0,
+        2000.0,
+        None if now is None else min(now / 3600, 2000.0),
+        0.5,
+        placeholder=f"auto: {describe_seconds(suggested)}, read off the plot",
+        key=state.widget_key("conversation_gap"),
+    )
+    gap = hours * 3600 if hours else None
+    cut = gap or suggested
+    st.plotly_chart(
+        mine.remember(
+            "gap:figure",
+            (id(safe), cut),
+            lambda: gap_figure(gap_histogram(safe.frame, cut), cut),
+        ),
+        key="gap_figure",
+        config={"displayModeBar": False},
+        alt="Pauses between messages, with the cut between conversations",
+    )
+    return replace(settings, merge_gap=float(merge_gap), conversation_gap=gap)

@@ -27,6 +27,8 @@ SPLITS: dict[SplitBy, str] = {
     "conversation": "by conversation",
     "time": "by time: train on the past",
 }
+#: What "by conversation" is called where every text stands alone.
+AT_RANDOM = "at random, over the whole time"
 SHAPES: dict[Shape, str] = {
     "pairs": "one reply each",
     "conversations": "whole conversations, only my turns learnt",
@@ -55,7 +57,7 @@ def shape(mine: state.Session) -> dict[str, DeltaGenerator]:
         settings = _mix_box(settings)
     with second:
         with st.expander("Validation and held-out writing"):
-            settings = _split(settings)
+            settings = _split(mine, settings)
         places["split"] = st.container()
         with st.expander("Bursts and silences", on_change="rerun", key="gaps_box") as box:
             if box.open:
@@ -104,24 +106,38 @@ def _automatic(mine: state.Session, settings: DatasetSettings) -> str:
     """The recipe that "auto" comes to: replies if anybody else wrote something."""
     if settings.threads == "sequence":
         return "replies"
+    return "blank_prompt" if _alone(mine, settings) else "replies"
+
+
+def _alone(mine: state.Session, settings: DatasetSettings) -> bool:
+    """Whether nobody else wrote anything in the archive."""
     safe = state.masked()
     voices = settings.clone or safe.me
-    alone = mine.remember(
+    return mine.remember(
         "recipe:alone",
         (id(safe), voices),
         lambda: bool(safe.frame.loc[written(safe.frame), "author"].isin(list(voices)).all()),
     )
-    return "blank_prompt" if alone else "replies"
 
 
 def _system(settings: DatasetSettings) -> DatasetSettings:
+    key = state.widget_key("system_prompt")
     system_prompt = st.text_area(
         "System prompt (optional)",
         settings.system_prompt,
         help="Goes in front of every example, and Compare sends the same one.",
         height=80,
-        key=state.widget_key("system_prompt"),
+        key=key,
     ).strip()
+    fitting = RECIPES[settings.recipe].suggested_system if settings.recipe in RECIPES else ""
+    if fitting and not system_prompt:
+        st.button(
+            f"Use “{fitting}”",
+            type="tertiary",
+            on_click=st.session_state.__setitem__,
+            args=(key, fitting),
+            key="suggested_system",
+        )
     audience = switch(
         "Say in the system prompt who is being talked to",
         settings.audience,
@@ -194,6 +210,11 @@ def _entity_options(settings: DatasetSettings) -> dict:
         "entity_completion",
         "Off: completions stay empty, to be filled in by hand.",
     )
+    if not filled:
+        st.caption(
+            "What you fill in under Edit, “The names found”, is written; the other completions stay "
+            "empty, for you to fill in in the file."
+        )
     return {
         "entity_time": switch("Time in the prompt", settings.entity_time, "entity_time"),
         "entity_author": switch("Author in the prompt", settings.entity_author, "entity_author"),
@@ -201,13 +222,14 @@ def _entity_options(settings: DatasetSettings) -> dict:
     }
 
 
-def _split(settings: DatasetSettings) -> DatasetSettings:
+def _split(mine: state.Session, settings: DatasetSettings) -> DatasetSettings:
+    alone = _alone(mine, settings)
     split_by = st.segmented_control(
         "Split",
         list(SPLITS),
         default=settings.split_by,
         required=True,
-        format_func=SPLITS.__getitem__,
+        format_func=lambda one: AT_RANDOM if alone and one == "conversation" else SPLITS[one],
         help="Which examples are kept aside. Parts of one conversation never land on both sides.",
         key=state.widget_key("split_by"),
     )

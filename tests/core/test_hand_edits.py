@@ -16,13 +16,13 @@ from core.settings import Filters
 from tests.core.made_frames import frame_of
 
 
-def post_data(recipe, labels=None):
+def post_data(recipe, labels=None, **more):
     texts = [f"The ferry number {i} left Harbour Town at noon in fog {i}" for i in range(40)]
     frame = frame_of(
         *((i * 90000, "me", text, {"conversation": f"p{i}"}) for i, text in enumerate(texts)),
         kind="post",
     )
-    settings = DatasetSettings(recipe=recipe, filters=Filters(near_duplicates=False))
+    settings = DatasetSettings(recipe=recipe, filters=Filters(near_duplicates=False), **more)
     made = build_dataset(frame, ["me"], settings, labels=labels)
     return made, dict(zip(frame["id"], frame["text"], strict=True))
 
@@ -70,6 +70,22 @@ def test_names_by_hand():
         label_table(again, again.training, "entities")[0].loc[before.index[0], "names"]
         == "Town, Fog"
     )
+
+
+def test_empty_completions_are_filled_by_hand():
+    made, _ = post_data("entities", entity_completion="empty")
+    before, _ = label_table(made, made.training, "entities")
+    assert set(before["names"]) == {""}
+    after = before.copy()
+    after.iloc[0, after.columns.get_loc("names")] = "Harbour Town"
+    after.iloc[1, after.columns.get_loc("names")] = "-"
+    labels = with_label_changes({}, before, after)
+    assert [one.entities for one in labels.values()] == [("Harbour Town",), ()]
+    again, _ = post_data("entities", labels, entity_completion="empty")
+    first, second, *rest = [example.completion for example in again.training]
+    assert first.startswith("named_entities=Harbour Town\n")
+    assert second.startswith("named_entities=\n")
+    assert set(rest) == {""}
 
 
 def test_instructions_by_hand():

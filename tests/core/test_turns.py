@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.turns import (
+    SLOW_CONVERSATION_GAP,
     USUAL_CONVERSATION_GAP,
     make_turns,
+    session_numbers,
     split_conversations,
     suggest_conversation_gap,
     turn_table,
@@ -150,6 +152,25 @@ def test_conversation_gap_lies_between_talking_and_silence():
 def test_too_few_pauses_give_the_usual_gap():
     assert suggest_conversation_gap(BURST) == USUAL_CONVERSATION_GAP
     assert suggest_conversation_gap(frame_of((0, "me", "x"))) == USUAL_CONVERSATION_GAP
+
+
+def test_letters_are_not_cut_by_the_hours_that_answers_take():
+    rows = [(i * 20 * 3600, ("me", "Ann")[i % 2], "a letter") for i in range(80)]
+    assert suggest_conversation_gap(frame_of(*rows)) == SLOW_CONVERSATION_GAP
+    assert suggest_conversation_gap(frame_of(*rows[:11])) == SLOW_CONVERSATION_GAP
+    assert suggest_conversation_gap(frame_of(*rows[:5])) == USUAL_CONVERSATION_GAP
+
+
+def test_a_reply_to_the_last_word_goes_on_with_the_conversation():
+    frame = frame_of(
+        (0, "Ann", "are you coming?"),
+        (9 * 86400, "me", "yes!", {"reply_to": "m0"}),
+        (19 * 86400, "Ann", "something else"),
+        (29 * 86400, "me", "yes again", {"reply_to": "m0"}),
+    )
+    table = turn_table(frame)
+    assert session_numbers(table, 3600).tolist() == [0, 0, 1, 2]
+    assert session_numbers(table, 3600, follow_replies=False).tolist() == [0, 1, 2, 3]
 
 
 @settings(max_examples=40, deadline=None)

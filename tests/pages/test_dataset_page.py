@@ -285,3 +285,36 @@ def test_what_a_search_lists():
     assert len(listed_names(names, "", ())) == 500
     assert listed_names(names, " zoë ä", ("k7", "gone")) == {"k7": "Name 7", "z": "Zoë Äther"}
     assert list(listed_names(names, "name 1999", ("k1999",))) == ["k1999"]
+
+
+def test_an_archive_without_times_has_no_clock(app):
+    open_page(app, "concierge")
+    app.session_state["gaps_box"] = True
+    fine(app.run())
+    assert any("has no times" in one.value for one in app.caption)
+    keys = {one.key for one in (*app.slider, *app.number_input, *app.get("plotly_chart"))}
+    assert not keys & {"filter_hours", "merge_gap", "conversation_gap", "gap_figure"}
+    assert mine(app).settings.merge_gap == DatasetSettings().merge_gap
+
+
+def test_hours_around_midnight_stay_as_the_file_says(app):
+    open_page(app)
+    night = replace(DatasetSettings(), filters=Filters(hours=(22, 6)))
+    app.session_state["formats"] = True
+    app.run()
+    app.file_uploader(key="load_settings_0").upload(
+        "dataset-settings.json", settings_to_json(night), "application/json"
+    ).run()
+    assert not app.exception
+    assert mine(app).settings.filters.hours == (22, 6)
+    assert any("22:00 to 6:00" in one.value for one in app.caption)
+
+
+def test_the_line_that_fits_a_recipe_is_one_click_away(app):
+    open_page(app, "odile")
+    app.selectbox(key="recipe").set_value("topics").run()
+    app.button(key="suggested_system").click().run()
+    fine(app)
+    assert mine(app).settings.system_prompt == "You write posts about topics provided by the user."
+    assert made(app).training[0].messages[0].role == "system"
+    assert "suggested_system" not in {one.key for one in app.button}
