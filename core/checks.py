@@ -231,8 +231,7 @@ TROUBLES: dict[str, tuple[Level, str, str | None]] = {
     "empty answer": ("error", "an empty answer.", "Leave the example out."),
     "empty prompt": (
         "info",
-        "a blank prompt, because nobody had said anything before. That is legal, and how a style is "
-        "learnt.",
+        "a blank prompt. That is legal: from those a model learns how you begin, and how you write.",
         None,
     ),
     "empty prompt refused": (

@@ -57,7 +57,7 @@ def shares(made: Dataset) -> str:
     like = ""
     of_rest = made.settings.validation_share is None and usual_validation(made.settings)[1]
     if of_rest and training == 80:
-        like = ", 80/20 as in the project that this recipe comes from"
+        like = ", as in the project that this recipe comes from"
     if not made.validation:
         return f"{kept} are all for training." if rest > 1 else "The only example is for training."
     return f"{kept} are split {training}/{100 - training} into training and validation{like}."

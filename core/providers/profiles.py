@@ -8,6 +8,7 @@ import tomllib
 import typing
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -127,10 +128,11 @@ def load_profiles() -> dict[str, Profile]:
     return parse_profiles(PROFILES_FILE.read_text("utf-8"))
 
 
-def load_elsewhere() -> list[Elsewhere]:
+@cache
+def load_elsewhere() -> tuple[Elsewhere, ...]:
     """Trainers that the app can only export for."""
     tables = tomllib.loads(PROFILES_FILE.read_text("utf-8"))["elsewhere"]
-    return [Elsewhere(key=key, **table) for key, table in tables.items()]
+    return tuple(Elsewhere(key=key, **table) for key, table in tables.items())
 
 
 def parse_profiles(text: str) -> dict[str, Profile]:

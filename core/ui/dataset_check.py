@@ -115,7 +115,7 @@ def _really(outcome: Simulation, examples: int, limits: Limits) -> None:
         )
     if limits.source.startswith("http") or limits.as_of:
         day = f", as of {limits.as_of:%d %b %Y}" if limits.as_of else ""
-        st.caption(f"Rules by {limits.source}{day}.")
+        st.caption(f"These rules are from {limits.source}{day}.")
 
 
 def _repair(mine: state.Session) -> None:

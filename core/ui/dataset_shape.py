@@ -28,7 +28,7 @@ SPLITS: dict[SplitBy, str] = {
     "time": "by time: train on the past",
 }
 #: What "by conversation" is called where every text stands alone.
-AT_RANDOM = "at random, over the whole time"
+AT_RANDOM = "at random"
 SHAPES: dict[Shape, str] = {
     "pairs": "one reply each",
     "conversations": "whole conversations, only my turns learnt",
@@ -84,7 +84,8 @@ def _recipe(mine: state.Session, settings: DatasetSettings) -> DatasetSettings:
         recipes,
         index=recipes.index(settings.recipe) if settings.recipe in recipes else 0,
         format_func=lambda key: "Choose for me" if key == "auto" else RECIPES[key].title,
-        help="How a training example is made from your messages.",
+        help="How a training example is made from your messages.\n\n"
+        + "\n".join(f"* **{one.title}**: {one.description}" for one in RECIPES.values()),
         key=state.widget_key("recipe"),
     )
     used = {key for key, _ in settings.mix} or {recipe}
@@ -134,6 +135,7 @@ def _system(settings: DatasetSettings) -> DatasetSettings:
         st.button(
             f"Use “{fitting}”",
             type="tertiary",
+            icon=":material/add:",
             on_click=st.session_state.__setitem__,
             args=(key, fitting),
             key="suggested_system",

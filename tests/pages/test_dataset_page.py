@@ -256,12 +256,14 @@ def test_topics_are_split_four_to_one_and_the_page_says_so(app):
     data = made(app)
     assert len(data.training) == pytest.approx(4 * len(data.validation), abs=4)
     assert data.held_out
-    assert any("80/20 as in the project" in one.value for one in app.caption)
+    assert any(
+        "80/20 into training and validation, as in the project" in one.value for one in app.caption
+    )
     app.toggle(key="own_validation").set_value(True).run()
     app.slider(key="validation").set_value(5).run()
     fine(app)
     assert mine(app).settings.validation_share == 0.05
-    assert not any("80/20 as in the project" in one.value for one in app.caption)
+    assert not any("as in the project" in one.value for one in app.caption)
 
 
 def test_nobody_is_out_of_reach_among_very_many(app, monkeypatch):
