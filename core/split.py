@@ -225,8 +225,8 @@ def repeated_examples(
 ) -> np.ndarray:
     """Examples that are word for word the same as one of an earlier part (bool).
 
-    Only examples whose answers are in one group are compared: first the last message and the
-    answer, then the whole context of those that agree.
+    Compared are only examples whose answers are in one group and whose last message before it has
+    the same hash.
 
     Args:
         part, low, high, chosen: as for ``straddlers``.
@@ -237,11 +237,12 @@ def repeated_examples(
     leaving = np.zeros(len(part), bool)
     firsts, lasts, learnt = low.tolist(), high.tolist(), chosen.tolist()
 
-    def ends(places: np.ndarray) -> list[tuple[str, str]]:
-        rows = zip(
-            high[places].tolist(), prompted[places].tolist(), chosen[places].tolist(), strict=True
-        )
-        return [(prompts[last] if shown else "", answers[own]) for last, shown, own in rows]
+    own = group[chosen]
+
+    def ends(places: np.ndarray) -> np.ndarray:
+        shown = high[places].tolist()
+        last = np.fromiter((hash(prompts[i]) for i in shown), np.int64, len(shown))
+        return np.where(prompted[places], last, 0) * 31 + own[places]
 
     def whole(one: int) -> tuple[str, ...]:
         if not prompted[one]:
@@ -252,16 +253,11 @@ def repeated_examples(
     for later in (VALIDATION, HELD_OUT):
         mine = (part == later) & ~leaving
         earlier = (part < later) & ~leaving
-        own = group[chosen]
         alike = (_members(own[mine], own) & _members(own[earlier], own))[own]
         doubtful = np.flatnonzero(mine & alike)
-        wanted = set(ends(doubtful))
         before = np.flatnonzero(earlier & alike)
-        seen = {
-            whole(one)
-            for one, both in zip(before.tolist(), ends(before), strict=True)
-            if both in wanted
-        }
+        before = before[np.isin(ends(before), ends(doubtful))]
+        seen = {whole(one) for one in before.tolist()}
         for one in doubtful.tolist():
             leaving[one] = whole(one) in seen
     return leaving
