@@ -6,6 +6,8 @@ on purpose, because the original loses or leaks something there.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import orjson
 import pytest
 
@@ -19,6 +21,7 @@ from core.formats import (
 )
 from core.leaks import find_leaks
 from core.problems import Problem
+from core.readers import read_archive
 from tests.core.made_frames import frame_of
 from tests.core.test_dataset import sentence
 
@@ -53,6 +56,20 @@ class TestSeed000Tweets:
         assert example_to_chat(made.training[0]) == {
             "messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": tweet}]
         }
+
+    def test_from_the_archive_file_to_the_documented_form(self):
+        tweet = {
+            "id_str": "1",
+            "full_text": "i would die for kiwis, og fruit, mf legend",
+            "created_at": "Wed Nov 29 17:00:00 +0000 2023",
+        }
+        file = b"window.YTD.tweets.part0 = " + orjson.dumps([{"tweet": tweet}])
+        archive = read_archive(file, name="tweets.js")
+        made = build(archive.frame(), archive.frame()["author"].iloc[0], **WHOLE)
+        assert [m[:2] for m in made.training[0].messages] == [
+            ("user", ""),
+            ("assistant", tweet["full_text"]),
+        ]
 
     def test_the_first_n(self):
         frame = frame_of(*[(i, "me", sentence(i)) for i in range(40)], kind="post")
@@ -168,6 +185,22 @@ class TestSeed002Chat:
             {"prompt": "harsh\n\n###\n\n", "completion": " fair ###"},
         ]
 
+    def test_from_the_chat_file_to_the_documented_form(self):
+        chat = (
+            "27/07/2023, 21:00 - Ann: well that was worth a try\n"
+            "27/07/2023, 21:00 - Ann: don't you think?\n"
+            "27/07/2023, 21:08 - Ben: no\n"
+            "27/07/2023, 21:08 - Ben: not really\n"
+        )
+        archive = read_archive(chat.encode(), name="WhatsApp Chat with Ben.txt")
+        made = build(archive.frame(), "Ann", **LEARN_BEN)
+        assert lines(to_prompt_completion_jsonl(made.training)) == [
+            {
+                "prompt": "well that was worth a try. don't you think?\n\n###\n\n",
+                "completion": " no. not really ###",
+            }
+        ]
+
     def test_learning_somebody_else_needs_their_consent(self):
         # The original's argument order clones the contact without saying so.
         with pytest.raises(Problem, match="consent"):
@@ -206,8 +239,6 @@ class TestSeed003Entities:
     )
 
     def frame(self):
-        from datetime import datetime
-
         rows = [
             (0, "Selina Kyle", text, {"sent_at": datetime.fromisoformat(time)})
             for time, text, _ in self.SAID
@@ -242,6 +273,26 @@ class TestSeed003Entities:
         assert self.made(entity_author=True)[0]["prompt"] == f"{time} - Selina Kyle: {text}"
         bare = self.made(entity_time=False)[0]
         assert bare == {"prompt": text, "completion": " named_entities=\nEND"}
+
+    def test_from_the_chat_file_to_the_documented_lines(self):
+        said = [
+            f"[{datetime.fromisoformat(time):%d/%m/%Y, %H:%M:%S}] Selina Kyle: {text}"
+            for time, text, _ in self.SAID
+        ]
+        said.insert(2, "[27/07/2012, 21:02:10] Bruce Wayne: I am only the butler")
+        archive = read_archive("\n".join(said).encode(), name="whatsapp_convo.txt")
+        settings = DatasetSettings(
+            recipe="entities",
+            merge_gap=None,
+            entity_completion="empty",
+            filters=Filters(without_authors=("Bruce Wayne",)),
+            **WHOLE,
+        )
+        made = build_dataset(archive.frame(), ["Selina Kyle"], settings).training
+        style = LegacyStyle(separator="", stop="", include_stop=False)
+        assert lines(to_prompt_completion_jsonl(made, style)) == [
+            {"prompt": f"{time} - {text}", "completion": ""} for time, text, _ in self.SAID
+        ]
 
     def test_remove_takes_the_speaker_and_the_name(self):
         frame = frame_of((0, "Selina", "Bruce Wayne, you liar"), (9, "Bruce Wayne", "me?"))
@@ -291,6 +342,14 @@ class TestSeed004Conversations:
             "you can do?\nAI: You should know\nHuman: Oh okey\nAI:",
             "completion": " Yeah\nHuman: ",
         }
+
+    def test_from_the_table_file_to_the_documented_lines(self):
+        rows = [pair or ("###", "###") for pair in self.TABLE]
+        table = "\n".join(";".join(row) for row in [("Human", "AI"), *rows])
+        archive = read_archive(table.encode(), name="conversations.csv")
+        made = build(archive.frame(), "AI", buffer_size=3, **WHOLE).training
+        style = LegacyStyle(actors=("Human", "AI"), include_stop=True)
+        assert lines(to_prompt_completion_jsonl(made, style)) == self.made()
 
     def test_every_row_gives_an_example(self):
         # As in the original's code; its documentation shows an older version that skips the first
