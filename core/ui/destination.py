@@ -44,22 +44,24 @@ def destinations() -> dict[str, Destination]:
 
 
 def destination() -> Destination:
-    """The chosen one; by default the provider in the sidebar, whose choice comes before an older one here."""
+    """The chosen one, as long as the provider in the sidebar is the same; else that provider.
+
+    Where that one only answers chats, it is the first that trains: this machine.
+    """
     mine = session()
     before, key = mine.destination
     known = destinations()
     if before == mine.provider and key in known:
         return known[key]
     chosen = profile()
-    return known.get(chosen.key) or Destination(chosen.key, chosen.name, chosen.limits)
+    first = next(iter(known.values()), Destination(chosen.key, chosen.name, chosen.limits))
+    return known.get(chosen.key, first)
 
 
 def choose_destination(mine: Session) -> Destination:
     """Draw the choice and keep it; the provider in the sidebar stays as it is."""
-    known = destinations()
     now = destination()
-    if now.key not in known:
-        known = {now.key: now} | known
+    known = destinations() or {now.key: now}
     key = st.selectbox(
         "Check it for",
         list(known),

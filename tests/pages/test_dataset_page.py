@@ -247,6 +247,8 @@ def test_rules_and_files_follow_the_chosen_trainer(app):
     app.selectbox(key="provider").set_value("openai").run()
     fine(app)
     assert app.selectbox(key="destination_openai").value == "openai"
+    app.selectbox(key="provider").set_value("custom").run()
+    assert app.selectbox(key="destination_custom").value == "embedded"
 
 
 def test_topics_are_split_four_to_one_and_the_page_says_so(app):
