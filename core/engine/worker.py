@@ -257,6 +257,9 @@ class Worker:
         given, earlier = job["requested"], self._earlier(job)
         taught = self._read(job, train_examples, MAX_LEARNT_TOKENS)
         held = self._read(job, valid_examples, MAX_VALIDATION_TOKENS)
+        billed = sum(count_example(example, job["method"]) for example in train_examples)
+        billed = billed * len(taught) // len(train_examples)
+        del train_examples, valid_examples  # as large as all the rest, and not needed any more
         answers = [exchange.answer for example in taught for exchange in example]
         prompts = [exchange.prompt for example in taught for exchange in example]
         languages = earlier.languages if earlier else choose_languages(answers)
@@ -285,8 +288,6 @@ class Worker:
         for step in steps:
             record.add(step, pack(step.learnt) if step.learnt is not None else b"")
             self.check_waiting_at_times()
-        billed = sum(count_example(example, job["method"]) for example in train_examples)
-        billed = billed * len(taught) // len(train_examples)
         self._finish(job, record, billed * record.epochs)
 
     def _read(self, job: Row, examples: list[Row], most: int) -> list[list[Exchange]]:
