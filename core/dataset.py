@@ -219,7 +219,13 @@ def _nothing_left(codes: np.ndarray, me: Sequence[str]) -> Problem:
 def _about_filters(receipt: Receipt, training: int) -> list[str]:
     """Sentences about what the person may want to change."""
     warnings = []
-    if training < split.FEWEST_TRAINING:
+    if not training:
+        effects = (filters.NOT_NEEDED, filters.UNANSWERED)  # of other messages being left out
+        causes = {one: count for one, count in receipt.left_out.items() if one not in effects}
+        why = max(causes, key=causes.__getitem__, default="")
+        most = f" The most frequent reason: {why} ({causes[why]:,})." if why else ""
+        warnings.append(f"No example is left to train on.{most}")
+    elif training < split.FEWEST_TRAINING:
         warnings.append(
             f"Only {training} training {'example' if training == 1 else 'examples'}: trainers ask "
             f"for at least {split.FEWEST_TRAINING}."

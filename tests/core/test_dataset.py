@@ -252,3 +252,10 @@ def test_settings_round_trip(chosen, since):
 def test_a_damaged_settings_file_says_where(data, words):
     with pytest.raises(Problem, match=words):
         settings_from_json(data)
+
+
+def test_an_empty_data_set_says_what_emptied_it():
+    made = build_dataset(chat_frame(30), ["me"], DatasetSettings(filters=Filters(min_chars=900)))
+    assert not made.training
+    (said,) = made.advice["filters"]
+    assert said.startswith("No example is left to train on. The most frequent reason: shorter than")
