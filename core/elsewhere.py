@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from core.bundle import NO_TIME
@@ -245,7 +246,7 @@ def llama_factory_commands(wish: Wish) -> str:
     return (
         f"pip install llamafactory=={LLAMA_FACTORY}\n"
         f"{many}llamafactory-cli train llama_factory.yaml\n"
-        f"llamafactory-cli chat --model_name_or_path {wish.base} "
+        f"llamafactory-cli chat --model_name_or_path {quote(wish.base)} "
         f"--adapter_name_or_path out/{wish.name} --finetuning_type lora"
     )
 

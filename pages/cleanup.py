@@ -78,7 +78,7 @@ def list_items(found: Inventory, whole: bool) -> set[str]:
             "name": "Name",
             "whose": "Whose",
             "state": "State",
-            "made": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
+            "made": frame.time_column("Made (UTC)"),
             "size": "Size",
         },
         key=f"items_{found.taken_at}_{whole}" + ("_all" if everything else ""),

@@ -7,10 +7,10 @@ from core.ui import frame, state
 from core.ui.elsewhere import train_elsewhere
 from core.ui.provider_box import edit_providers
 from core.ui.take_away import take_away
+from core.ui.train_closed import show_closed
 from core.ui.train_follow import follow
 from core.ui.train_history import history
 from core.ui.train_launch import launch_box
-from core.ui.train_start import show_closed
 
 mine = frame.enter()
 frame.title("Train", "Watch a model learn to write like the archive.")

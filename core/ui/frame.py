@@ -94,3 +94,8 @@ def next_step(file: str, label: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(label, type="primary", icon=":material/arrow_forward:", key="next_step"):
             st.switch_page(file)
+
+
+def time_column(label: str):
+    """A table's column of times of jobs, files and models, as the pages write them elsewhere."""
+    return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm")

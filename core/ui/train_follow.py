@@ -30,7 +30,8 @@ from core.providers import explain_job_error
 from core.timeline import progress, progress_words, timeline
 from core.ui import frame, state
 from core.ui.cards import figures
-from core.ui.train_start import price_of, switch_provider
+from core.ui.train_closed import switch_provider
+from core.ui.train_start import price_of
 
 Colour = Literal["green", "red", "orange", "gray", "blue"]
 COLOURS: dict[str, Colour] = {

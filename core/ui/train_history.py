@@ -138,7 +138,7 @@ def _figures(mine: state.Session) -> None:
         table,
         hide_index=True,
         column_config={
-            "started": st.column_config.DatetimeColumn("Started (UTC)", format="D MMM YYYY, HH:mm"),
+            "started": frame.time_column("Started (UTC)"),
             "provider": "Where",
             "model": "Model",
             "status": "Status",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,8 @@ def test_commands_name_every_gpu():
     assert "torchrun" not in axolotl_commands(Wish("b")) + llama_factory_commands(Wish("b"))
     assert "--nproc_per_node=4" in axolotl_commands(Wish("b", 3, 4))
     assert "NPROC_PER_NODE=4" in llama_factory_commands(Wish("b", 3, 4))
+
+
+def test_a_base_is_one_word_of_the_command():
+    said = llama_factory_commands(Wish("a b; $(c)")).splitlines()[-1]
+    assert shlex.split(said)[3] == "a b; $(c)"
