@@ -136,8 +136,8 @@ with frame.problems_shown():
             "and can be edited."
         )
         access_words()
-        all_tokens = int(part["o200k_base"].sum()) * resolve_epochs(epochs or "auto", examples)
-        open_weights.draw_times(all_tokens)
+        times = resolve_epochs(epochs or "auto", examples)
+        open_weights.draw_times(int(part["o200k_base"].sum()) * times, examples * times)
         budget_words(mine, training, epochs)
         clock(mine)
         with st.expander("Edit the price list", on_change="rerun", key="price_box") as box:

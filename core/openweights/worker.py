@@ -176,7 +176,7 @@ def train(task: dict[str, Any], say: Say, stopped: Callable[[], bool]) -> None:
         task["method"],
         epochs,
         batch,
-        1.0 if rate == "auto" else rate,
+        auto_rate(base.parameters, task["method"]) if rate == "auto" else rate,
         task["seed"],
         tokens_at_once,
         checkpointing,
@@ -237,6 +237,17 @@ def train(task: dict[str, Any], say: Say, stopped: Callable[[], bool]) -> None:
     finished = run.progress.step == run.total
     tokens = sum(one["tokens"] for one in run.progress.history)
     say({"done": {"trained_tokens": tokens}} if finished else {"saved": run.progress.step})
+
+
+def auto_rate(parameters: int, method: str) -> float:
+    """The learning-rate multiplier for a base: small models take, and need, larger steps.
+
+    SmolLM2-135M on 316 chat replies, best validation loss: 3.77 at 1 (still falling after three
+    epochs), 3.66 at 5 (after one). Between there and a billion weights it falls in proportion.
+    """
+    if method != "supervised":
+        return 1.0
+    return round(min(5.0, max(1.0, 0.7e9 / max(1, parameters))), 1)
 
 
 def _read(

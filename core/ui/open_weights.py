@@ -49,8 +49,10 @@ def is_base(model: str) -> bool:
     return bool(model) and model != BASE_MODEL and not model.startswith("ft:")
 
 
-def what_it_takes(model: str, tokens: int) -> str:
+def what_it_takes(model: str, tokens: int, examples: int) -> str:
     """Licence, size, download, time and memory of training a base on so many tokens, in words.
+
+    Both numbers are of all epochs together.
 
     Raises:
         Problem: it cannot be trained here.
@@ -61,7 +63,7 @@ def what_it_takes(model: str, tokens: int) -> str:
         said.insert(0, _size(base.parameters))
     words = f"**{short_name(model)}**" + (f": {', '.join(said)}." if said else ".")
     if base.parameters:
-        words += f" Training takes {_effort(base, tokens)}."
+        words += f" Training takes {_effort(base, tokens, examples)}."
     if base.folder is None:
         size = f"{base.megabytes:,} MB" if base.megabytes else "its weights"
         words += f" **Needs a download of {size} once.**"
@@ -74,12 +76,12 @@ def _size(parameters: int) -> str:
     return f"{parameters / 1e6:,.0f} million weights"
 
 
-def _effort(base: Base, tokens: int) -> str:
+def _effort(base: Base, tokens: int, examples: int) -> str:
     from core.openweights.estimate import GIGABYTE, estimate, in_words
 
     if has_graphics_card():
         return "place on the graphics card"
-    need = estimate(base, tokens)
+    need = estimate(base, tokens, examples)
     return f"about {in_words(need.seconds)} and {need.memory / GIGABYTE:.1f} GB of memory here"
 
 
@@ -97,12 +99,12 @@ def loading_words(model: str) -> str | None:
     return f"Loading {short_name(name)}, about {in_words(seconds)} the first time…"
 
 
-def draw_times(tokens: int) -> None:
+def draw_times(tokens: int, examples: int) -> None:
     """How long training each offered model on so many tokens takes here, in one line."""
     said = []
     for name in names():
         try:
-            effort = _effort(check_base(name, runs_locally()), tokens)
+            effort = _effort(check_base(name, runs_locally()), tokens, examples)
             said.append(f"{short_name(name)} takes {effort}.")
         except Problem as problem:
             said.append(problem.message)
@@ -110,10 +112,10 @@ def draw_times(tokens: int) -> None:
         st.caption("Open weights are free too, and take longer: " + " ".join(said))
 
 
-def draw_base(model: str, tokens: int) -> bool:
+def draw_base(model: str, tokens: int, examples: int) -> bool:
     """Say what training a base takes; False where it cannot be done here."""
     try:
-        st.caption(what_it_takes(model, tokens))
+        st.caption(what_it_takes(model, tokens, examples))
     except Problem as problem:
         st.warning(problem.hint or None, title=problem.message)
         return False

@@ -45,7 +45,9 @@ def launch_box(mine: state.Session) -> None:
                 )
             elif free and open_weights.is_base(settings.model):
                 tokens, _ = expected(settings, material)
-                fits = open_weights.draw_base(settings.model, tokens)
+                times = resolve_epochs(settings.n_epochs, material.examples, profile.auto_epochs)
+                seen = material.examples * times
+                fits = open_weights.draw_base(settings.model, tokens, seen)
             elif free:
                 open_weights.say_how_to_add()
             pressed = st.button(

@@ -294,6 +294,7 @@ def test_more_tokens_take_longer():
 
     base = find_base(SUGGESTIONS[0].name)
     assert estimate(base, 100_000).seconds > estimate(base, 10_000).seconds > 10
+    assert estimate(base, 10_000, 500).seconds > estimate(base, 10_000).seconds
     assert [in_words(s) for s in (4, 61, 600, 9000)] == [
         "10 seconds",
         "60 seconds",
@@ -327,3 +328,19 @@ def test_without_the_extra_nothing_is_offered_and_the_person_is_told_how_to_add_
         access.check_base("a/b", True)
     with pytest.raises(Problem, match="does not exist"):
         access.check_base("a/b", False)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "method", "rate"),
+    [
+        (134_515_008, "supervised", 5.0),
+        (361_821_120, "supervised", 1.9),
+        (596_049_920, "supervised", 1.2),
+        (7_000_000_000, "supervised", 1.0),
+        (134_515_008, "dpo", 1.0),
+    ],
+)
+def test_small_bases_learn_in_larger_steps(parameters, method, rate):
+    from core.openweights.worker import auto_rate
+
+    assert auto_rate(parameters, method) == rate
