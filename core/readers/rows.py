@@ -169,7 +169,7 @@ class Rows:
         themselves.
         """
         if frame is None:
-            files = files_of_runs(self.files()) if self._files else None
+            files = files_of_runs(self.files()) if self._files or not self.ids else None
             frame = make_frame(
                 {
                     "id": self.ids,

@@ -362,3 +362,8 @@ def test_any_body_can_be_taken_apart(body):
     parts = take_apart(body)
     assert len(parts.own) <= len(body) and len(parts.quoted) <= len(body)
     unwrapped(body)
+
+
+def test_a_mailbox_without_a_mail_still_counts_its_files() -> None:
+    archive = only_problems(mail, ("m.mbox", b"From nobody\n\nno header at all\n"))
+    assert archive is None or (archive.files is not None and len(archive.files) == 0)
