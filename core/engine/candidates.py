@@ -34,7 +34,7 @@ WHOLE, WHOLE_SHORT, SHORT = 2.0, 0.5, 4
 #: strict draft can only recite, with many a loose one falls apart. The choice then decides.
 STRICTNESS = (1.0, 1.0, 0.6, 1.0, 1.0, 0.3)
 #: And in how often a place that fits is given to a word of the prompt.
-PLACING = (0.0, 0.3, 0.6, 1.0)
+PLACING: tuple[float, ...] = (0.0, 0.3, 0.6, 1.0)
 #: What a seam is worth where the base, not the person, wrote the three words in a row.
 BASE_SEAM = 0.5
 #: Up to this share of a draft may be one known run of words without a deduction.
