@@ -52,6 +52,7 @@ class Placing:
 
     def __init__(self, speaker: Speaker, prompt: Prompt) -> None:
         self.speaker = speaker
+        self.known: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
         models = (speaker.base, speaker.memory)
         self.bigrams = [model.levels[0].keys for model in models if model is not None]
         self.seen_as = [keys & TOKEN_MASK for keys in self.bigrams]
@@ -112,7 +113,9 @@ class Placing:
             return ()
         if any(token in (word.lower[0], word.capital[0]) for word in self.left):
             return ()  # it is a word of the prompt already
-        company = self._company((token,))
+        if token not in self.known:
+            self.known[token] = self._company((token,))
+        company = self.known[token]
         fitting = [
             word
             for word in self.left
