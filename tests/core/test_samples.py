@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections import defaultdict
 
 import pytest
 
-from core.engine.base_text import languages, read_texts
+from core.engine.base_text import FOLDER, languages, read_texts
 from core.messages import WRITTEN_KINDS
 from core.readers import read_archive
 from core.samples import SAMPLES, sample
@@ -44,10 +45,18 @@ def test_sample_is_read_whole_and_has_a_voice(key):
     assert len(mine) >= least
 
 
+def unpacked_bytes(language: str) -> int:
+    return sum(len(gzip.decompress(f.read_bytes())) for f in (FOLDER / language).glob("*.gz"))
+
+
+def test_base_texts_together_stay_small():
+    assert sum(map(unpacked_bytes, languages())) < 400_000
+
+
 @pytest.mark.parametrize("language", languages())
 def test_base_text_was_written_not_assembled(language):
     lines = [line for text in read_texts(language) for line in text.split("\n") if line]
-    assert sum(len(line.encode()) for line in lines) > 60_000
+    assert unpacked_bytes(language) > 60_000
     assert lines_sharing_six_words(lines) < 0.01
 
 
