@@ -22,7 +22,12 @@ from core.privacy.name_lists import doubtful_names, name_lists, script_of
 from core.privacy.other_scripts import spellings
 from core.privacy.spans import fold
 
-WORD = regex.compile(r"[\p{L}\p{M}\p{N}_]+")
+#: A word. Latin letters amid scripts that are written without spaces ("让Thiago把") are one of their own.
+WORD = regex.compile(
+    r"(?V1)[[\p{L}\p{M}\p{N}_]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Hangul}ー々]]+"
+    r"|\p{Hangul}[\p{Hangul}\p{M}\p{N}_]*"
+    r"|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々][\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々\p{M}\p{N}_]*"
+)
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々]+")
 _HANGUL = regex.compile(r"\p{Hangul}+")
 HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")

@@ -134,3 +134,15 @@ def test_a_name_cut_short_is_found(text, wanted):
     people = build_participants(["Wilhelmina Roth", "Gonzalo Paz", "Francesca Wu"], [], evidence)
     found = find_participants(text, people)
     assert [text[span.start : span.end] for span in found if span.sure] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("让Thiago把截图发群里", ["Thiago"]),
+        ("Thiago한테 물어봐", ["Thiago"]),
+        ("ไปกับThiagoแล้ว", ["Thiago"]),
+    ],
+)
+def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
+    assert found(text, ["Thiago Nascimento"]) == wanted
