@@ -42,6 +42,8 @@ def found(finder: Finder, text: str) -> list[str]:
 
 
 FOUND = [
+    ("secret", "lösen till wifit är kanelbulle&kaffe", ["kanelbulle&kaffe"]),
+    ("secret", "clé wpa 9F3C-A71B-E04D", ["9F3C-A71B-E04D"]),
     ("email", "write to ann.lee+x@mail.example.org.", ["ann.lee+x@mail.example.org"]),
     ("email", "ann [at] mail [dot] example", ["ann [at] mail [dot] example"]),
     ("email", "邮箱是ann@mail.example", ["ann@mail.example"]),
@@ -168,6 +170,13 @@ NAMES = [
     ("en", "tell Boston we said hi and call Monday", []),
     ("fr", "Benoît et Mme Perrin sont là", ["Benoît", "Perrin"]),
     ("he", "דוד ורונית", ["דוד", "רונית"]),
+    ("he", "לפנות לשמעון אוחיון בנייד", ["שמעון אוחיון"]),
+    ("ar", "باسم نورة القحطاني اليوم", ["نورة القحطاني"]),
+    ("ar", "كلموا الحاج عبد الفتاح على الرقم", ["عبد الفتاح"]),
+    ("ar", "أم ياسين هنا", ["أم ياسين"]),
+    ("zh", "李雪和张浩然下个月结婚", ["张浩然", "李雪"]),
+    ("zh", "隔壁老周家的猫", ["老周"]),
+    ("zh", "何太話佢返咗嚟", ["何"]),
 ]
 SENTENCES = {
     "en": "the and you are with this what it is that have for not but they will can your",

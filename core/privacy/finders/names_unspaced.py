@@ -22,6 +22,13 @@ _UNCASED_AND = frozenset({"ו", "و", "और", "व", "এবং", "আর", "�
 _TITLES = word_list("uncased_titles")
 _AFTER = word_list("uncased_after")
 _NO_NAMES = word_list("uncased_no_names")
+#: "Abd" and what it is servant of are one name; "umm" and "abu" with a child's name are one.
+_SERVANTS = frozenset(map(fold, ("عبد", "عبدال")))
+_PARENTS = frozenset(map(fold, ("أم", "ام", "أبو", "ابو", "أبي", "بو")))
+#: Arabic "of X" and Persian endings of family names.
+_SURNAME_FORM = regex.compile(
+    r"ال\p{Arabic}{2,8}[يى]|\p{Arabic}{2,8}(?:زاده|پور|نژاد|نيا|نیا|فر|يان|یان)"
+)
 _THAI = regex.compile(r"\p{Thai}+")
 _THAI_NAMES = regex.compile(r"[\p{Thai}]{4,}")
 _THAI_TITLED = regex.compile(
@@ -38,11 +45,11 @@ _JAPANESE_GIVEN = regex.compile(
 )
 _CHINESE = regex.compile(
     r"(?P<name>\p{Han}{1,3})(?=先生|小姐|女士|太太|老师|老師|医生|醫生|师傅|師傅|阿姨|叔叔|总监|经理|教授|同学|"
-    r"主任|大哥|大姐|奶奶|爷爷|总|哥|姐)"
+    r"主任|大哥|大姐|奶奶|爷爷|总|哥|姐|太(?!太|阳|陽|多|少|大|小|好|平|空|极|過|过)|叔|伯|婶|嬸|嫂|生(?=[嘅話话說说，,。！!？?\\s]|$))"
 )
-_CHINESE_VERBS = r"说|說|讲|講|问|問|在|来|來|去|也|和|跟|给|給|要|的|把|想|会|會|没|沒|不|就|都|已|今|明|昨|刚|剛|又|还|還|请|請|让|讓|叫|找|带|帶|买|買|做|住|是|有|到|过|過|吃"
+_CHINESE_VERBS = r"家|说|說|讲|講|问|問|在|来|來|去|也|和|跟|给|給|要|的|把|想|会|會|没|沒|不|就|都|已|今|明|昨|刚|剛|又|还|還|请|請|让|讓|叫|找|带|帶|买|買|做|住|是|有|到|过|過|吃"
 _CHINESE_FAMILIAR = regex.compile(
-    rf"(?<!\p{{Han}}|[我你他她])(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
+    rf"(?:(?<!\p{{Han}}|[我你他她])|(?<=隔壁|楼上|樓上|楼下|樓下|对门|對門|邻居|鄰居|同事))(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
     rf"|(?<=[和跟给給找问問叫请請让讓帮幫约約见見])(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
 )
 _CHINESE_A = regex.compile(
@@ -56,7 +63,7 @@ _CHINESE_FULL = regex.compile(
     r"(?=说|說|去|来|來|把|在|给|給|也|已经|已經|没|沒|不|就|都|要|想|会|會|今天|明天|昨天|刚|剛|又|还|還|让|讓|请|請|叫|跟|和)"
 )
 _FAMILIAR_SURNAMES = frozenset(
-    "张張王李刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林郭罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭肖蕭蔡潘田董袁余叶葉蒋蔣杜苏蘇魏吕呂丁任沈姚卢盧姜崔谭譚陆陸范汪廖石贾賈韦韋方邹鄒熊孟秦邱侯江尹薛段雷龙龍史陶贺賀顾顧郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯"
+    "张張王李刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林郭罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭肖蕭蔡潘田董袁余叶葉蒋蔣杜苏蘇魏吕呂丁任沈姚卢盧姜崔谭譚陆陸范汪廖石贾賈韦韋方邹鄒熊孟秦邱侯江尹薛段雷龙龍史陶贺賀顾顧郝龚龔邵万萬钱錢严嚴何高罗羅梁白邱柯游施洪庄莊严嚴覃武戴莫孔向汤湯"
 )
 _KOREAN_TITLED = regex.compile(
     r"(?<!\p{Hangul})(?P<name>\p{Hangul}{2,4}?)(?=\s?(?:씨|님|군|양|선생님|쌤|선배|언니|오빠|형|누나|이모|삼촌|과장|부장|대리|"
@@ -66,6 +73,9 @@ _HANGUL_WORD = regex.compile(r"(?<!\p{Hangul})\p{Hangul}{2,7}")
 _HAN_RUN = regex.compile(r"[\p{Han}々]{2,}")
 _HAN = regex.compile(r"\p{Han}")
 _HIRAGANA = regex.compile(r"\p{Hiragana}")
+_CHINESE_TIE = regex.compile(
+    r"[和跟与與、](?P<name>\p{Han}(?!女士|先生|老师|老師|小姐|阿姨|太太|经理|主任|医生|师傅|叔叔|教授|同学|家|总)\p{Han}{2})"
+)
 _PRONOUNS = frozenset("我你他她它您咱谁那这哪各每某两几的了是在有不也都就和与或很太真")
 _KOREAN_SURNAMES = frozenset(
     "김이박정최조강윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소석"
@@ -108,9 +118,51 @@ def find_uncased(
         spans.append(
             Span(start, match.end(), "name", "given name", sure or _goes_on(folded, index))
         )
+    spans = _whole_names(text, words, folded, spans, names, stops)
     if _THAI.search(text):
         spans += _thai(text, names)
     return _tied(text, spans)
+
+
+def _whole_names(
+    text: str,
+    words: list[regex.Match[str]],
+    folded: list[str],
+    spans: list[Span],
+    names: NameLists,
+    stops: frozenset[str],
+) -> list[Span]:
+    """Sure names with the surname behind them, and with "abu" or "umm" before them."""
+    places = {match.end(): index for index, match in enumerate(words)}
+    whole: list[Span] = []
+    for span in spans:
+        if whole and span.end <= whole[-1].end:
+            continue
+        index = places.get(span.end)
+        if index is None or not span.sure:
+            whole.append(span)
+            continue
+        before = words[index - 1] if index else None
+        if before is not None and folded[index - 1] in _PARENTS:
+            whole.append(span._replace(start=before.start()))
+            continue
+        end = span.end
+        following = index + 1
+        while following < len(words) and text[end : words[following].start()] == " ":
+            word = folded[following]
+            servant = folded[following - 1] in _SERVANTS
+            if not servant and (word in stops or word in _AFTER or not _is_surname(word, names)):
+                break
+            end = words[following].end()
+            following += 1
+        whole.append(span._replace(end=end))
+    return whole
+
+
+def _is_surname(word: str, names: NameLists) -> bool:
+    if len(word) < 3:
+        return False
+    return word in names.last or _SURNAME_FORM.fullmatch(word) is not None
 
 
 def _is_title(word: str) -> bool:
@@ -200,6 +252,13 @@ def find_cjk(
         ]
     for run in _HAN_RUN.finditer(text):
         spans += _in_han_run(run.group(), run.start(), names, stops, japanese)
+    if not japanese:
+        ends = {span.end for span in spans}
+        spans += [
+            span_of(match, "name", "beside another name", group="name")
+            for match in _CHINESE_TIE.finditer(text)
+            if match.start() in ends and match["name"][0] in _FAMILIAR_SURNAMES
+        ]
     return spans + _korean(text, names, doubtful, stops)
 
 
