@@ -92,6 +92,11 @@ _BEFORE_AND = regex.compile(
 _AFTER_AND = regex.compile(
     r"\s(?P<and>[\p{L}\p{M}&]{1,4})\s(?P<name>\p{Lu}[\p{Ll}\p{M}]{2,})(?![\p{L}\p{M}])"
 )
+_INITIAL = regex.compile(r"(?<![\p{L}.])\p{Lu}\. ?$")
+_VIETNAMESE = regex.compile(
+    r"(?<!\p{L})(?:Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Đinh|Đoàn|Trịnh|Trương|Mai|Lý)"
+    r"(?: \p{Lu}\p{Ll}*){2,4}(?!\p{L})"
+)
 _GENITIVE = frozenset({"de", "sv", "no", "da"})
 _PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
@@ -114,6 +119,10 @@ def name_finder(evidence: Evidence) -> Finder:
     def find_names(text: str) -> list[Span]:
         spans = _beside_names(text, _find_cased(text, rules), rules) if _CASED.search(text) else []
         if not text.isascii():
+            spans += [
+                span_of(match, "name", "surname and given names")
+                for match in _VIETNAMESE.finditer(text)
+            ]
             if UNCASED.search(text):
                 spans += find_uncased(text, rules.names, rules.doubtful, rules.stops)
             if CJK.search(text):
@@ -283,6 +292,15 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
             return Span(match.start(), end, "name", "form of a given name")
         if rules.is_surname(word) and titled:
             return span_of(match, "name", "name before a title")
+        if rules.is_surname(word) and _INITIAL.search(
+            text, max(0, match.start() - 5), match.start()
+        ):
+            start = text.rindex(".", 0, match.start()) - 1
+            return Span(start, end, "name", "initial and surname")
+        if followed and rules.is_surname(word) and index + 1 < len(words):
+            given = rules.key_of(words[index + 1].group())
+            if rules.is_given(given) and rules.is_strong(given) and not rules.is_surname(given):
+                return Span(match.start(), end, "name", "surname and given name")
         if followed and not rules.german and rules.may_be_unheard_of(word, written):
             last = fold(regex.split(r"[ \u00a0]", text[match.end() : end])[-1])
             if last not in rules.doubtful and rules.is_surname(last) and len(last) > 4:
@@ -398,7 +416,8 @@ def _name_end(text: str, words: Words, index: int, first: str, rules: Rules) -> 
 def _is_rare_surname(word: str, written: str, first: str, rules: Rules) -> bool:
     """Whether a word after a given name is its surname, though no list has it."""
     if rules.german:
-        return False
+        # Every noun has a capital there, so only a word that no lexicon has.
+        return len(word) > 4 and rules.may_be_unheard_of(word, written) and rules.is_strong(first)
     if "-" in written:
         return all(part[:1].isupper() and len(part) > 2 for part in written.split("-"))
     if rules.may_be_a_name(word, written):
