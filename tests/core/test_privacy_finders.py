@@ -170,7 +170,7 @@ NAMES = [
     ("en", "tell Boston we said hi and call Monday", []),
     ("fr", "Benoît et Mme Perrin sont là", ["Benoît", "Perrin"]),
     ("he", "דוד ורונית", ["דוד", "רונית"]),
-    ("en", "pay A. Terpstra by Friday", ["A. Terpstra"]),
+    ("en", "pay A. Whitfield by Friday", ["A. Whitfield"]),
     ("en", "Lê Thị Hồng Nhung had her baby", ["Lê Thị Hồng Nhung"]),
     ("de", "ruf am besten Ueli Zgraggen an", ["Ueli Zgraggen"]),
     ("he", "לפנות לשמעון אוחיון בנייד", ["שמעון אוחיון"]),

@@ -119,10 +119,10 @@ def name_finder(evidence: Evidence) -> Finder:
     def find_names(text: str) -> list[Span]:
         spans = _beside_names(text, _find_cased(text, rules), rules) if _CASED.search(text) else []
         if not text.isascii():
-            spans += [
-                span_of(match, "name", "surname and given names")
-                for match in _VIETNAMESE.finditer(text)
-            ]
+            for match in _VIETNAMESE.finditer(text):
+                start, end = match.span()
+                spans = [s for s in spans if s.end <= start or s.start >= end]
+                spans.append(span_of(match, "name", "surname and given names"))
             if UNCASED.search(text):
                 spans += find_uncased(text, rules.names, rules.doubtful, rules.stops)
             if CJK.search(text):
