@@ -31,7 +31,19 @@ _INTRODUCED = regex.compile(
     r"(?i)\b(?:it['’]?s|this is|i['’]?m|ich bin|hier ist|soy|c['’]est|sono|ik ben|sou|tu|tutaj|это|jag är|to ja)\s+$"
 )
 _END = regex.compile(r"\s*(?:[,.!?;\n]|$|here\b|again\b)")
+#: "Will, ring me": whoever is spoken to stands before a comma; these words do, too.
+_COMMA = regex.compile(r",[ \t]+[\p{L}'’]")
+_BEFORE_A_COMMA = frozenset(
+    "so well now no yes ok okay sure right please sorry hi hey oh ah man boy dude then still also "
+    "yet true fine good great nice cool rather indeed na ja nun gut klar doch bon bien alors bueno "
+    "vale claro pues bene allora dai bom pois dobra".split()
+)
+#: "will.hope_77": a user name in which the words of a name stand apart.
+_APART = regex.compile(
+    r"(?<![\p{L}\p{N}@._-])\p{L}[\p{L}\p{N}]*(?:[._-][\p{L}\p{N}]+)+(?![\p{L}\p{N}@_-])"
+)
 _FOLLOWS_A_WORD = word_list("after_a_word")
+_HAS_SIGN = regex.compile(r"[_\p{N}]")
 _FOLLOWS_A_NAME = word_list("after_a_name")
 _EMPTY: tuple[tuple[str, ...], ...] = ()
 
@@ -62,6 +74,12 @@ def find_participants(text: str, people: Participants) -> list[Span]:
             span_of(m, "person", "mention of a person in this archive")
             for m in _MENTION.finditer(folded)
             if base_words(m.group(), people)
+        ]
+    if "_" in text or "." in text or "-" in text:
+        spans += [
+            span_of(m, "person", "user name of a person in this archive")
+            for m in _APART.finditer(folded)
+            if _HAS_SIGN.search(m.group()) and HANDLE_NOISE.sub("", m.group()) in people.joined
         ]
     if people.unspaced:
         spans += _find_unspaced(folded, people)
@@ -164,6 +182,8 @@ def _is_meant(text: str, start: int, end: int, word: str, people: Participants) 
     if not text[start].isupper():
         return False
     if not _SENTENCE_START.search(text, max(0, start - 3), start):
+        return True
+    if word not in _BEFORE_A_COMMA and _COMMA.match(text, end):
         return True
     following = _NEXT_WORD.match(text, end)
     after = fold(following.group(1)) if following else ""

@@ -159,22 +159,29 @@ def _without(frame: pd.DataFrame, gone: pd.Series, reason: str) -> tuple[pd.Data
     return frame[~gone].reset_index(drop=True), [Note("left_out", reason, count, ids)]
 
 
-def consent_note(messages: int, *, hosted: bool = False) -> str:
+def consent_note(messages: int, *, hosted: bool = False, masked: bool = True) -> str:
     """A short note to send to the others before their words are used.
 
     ``messages``: how many of theirs would be used. ``hosted``: whether the training happens at
-    a provider instead of on the person's own machine.
+    a provider instead of on the person's own machine. ``masked``: whether names and numbers are
+    replaced.
     """
     where = (
-        "For the training, the masked messages go to a provider on the internet, where I delete "
-        "them afterwards."
+        "For the training the words go to a company on the internet, where I delete them afterwards."
         if hosted
         else "The training happens on my own computer; nothing is sent anywhere."
     )
+    many = f"About {messages:,} messages" if messages != 1 else "One message"
+    care = (
+        "Names, numbers, addresses and passwords are replaced first, as far as a program can find "
+        "them."
+        if masked
+        else "Names and numbers stay in them."
+    )
     return (
         "Hi! I am training a small language model to write the way I write, with my own chats. "
-        f"About {messages:,} messages from our conversation would be used as context, so that the "
-        "model sees what I answered to. Names, numbers, addresses and passwords are masked "
-        f"first, as far as a program can find them. {where} Is that all right with you? If not, "
-        "I leave your words out, and you can change your mind later."
+        f"{many} from our conversation would be used, so that the model sees "
+        f"what I answered to. {care} {where} Is that all right with you? If not, I leave your "
+        "words out. You can change your mind until the training starts; after that I would have to "
+        "delete the model."
     )

@@ -32,10 +32,11 @@ def review_table(
     ``titles`` names conversations by their keys.
 
     Columns: ``mask`` bool, tick box; ``found`` str, as first written; ``kind`` str in plain
-    words; ``count`` int, how often; ``where`` str, the titles of the conversations, the one with most
+    words; ``count`` int, how often it would be replaced; ``where`` str, the titles of the conversations, the one with most
     finds first; ``example`` str, one occurrence with what stands around it
-    and the find between two ``|``; ``replacement`` str, editable; ``why`` str, the rule. Edit
-    ``mask`` and ``replacement`` only and hand both tables to ``decide``.
+    and the find between two ``|``; ``replacement`` str, editable; ``why`` str, the rule, and how
+    often the same word stays because it is an ordinary one there. Edit ``mask`` and
+    ``replacement`` only and hand both tables to ``decide``.
     """
     scan = scan or scan_frame(frame, me, settings)
     masker = Masker(scan, replace(settings, mode="standard"))
@@ -51,17 +52,20 @@ def review_table(
             found = text[span.start : span.end]
             key = (span.kind, fold(found).strip())
             row = rows.get(key)
-            if row is None:
-                rows[key] = _row(text, found, span, times, masker)
-            else:
-                row["count"] += times
-                row["sure"] = row["sure"] or span.sure
+            if row is None or (span.sure and not row["sure"]):
+                before = row["doubtful"] if row else 0
+                row = rows[key] = _row(text, found, span, masker) | {"doubtful": before}
+            row["count" if span.sure else "doubtful"] += times
             places.setdefault(key, Counter())[place] += times
     ticked = {fold(word).strip() for word in settings.ticked}
     allowed = {fold(word).strip() for word in settings.allowed}
     for (kind, folded), row in rows.items():
         row["where"] = _where(places[kind, folded], titles or {})
         row["mask"] = (row["sure"] or folded in ticked) and folded not in allowed
+        if not row["sure"] or folded in ticked or settings.mode == "strict":
+            row["count"] += row["doubtful"]
+        elif row["doubtful"]:
+            row["why"] += f"; {row['doubtful']:,} times an ordinary word, which stays"
     table = pd.DataFrame(rows.values(), columns=[*TABLE_COLUMNS, "sure"])
     table = table.sort_values(["sure", "count"], ascending=False, kind="stable")
     table["mask"] = table["mask"].astype(bool)
@@ -75,14 +79,14 @@ def _where(places: Counter[str], titles: Mapping[str, str]) -> str:
     return ", ".join(named) + (f" and {more:,} more" if more else "")
 
 
-def _row(text: str, found: str, span: Span, times: int, masker: Masker) -> dict:
+def _row(text: str, found: str, span: Span, masker: Masker) -> dict:
     before = text[max(0, span.start - _CONTEXT) : span.start].replace("\n", " ")
     after = text[span.end : span.end + _CONTEXT].replace("\n", " ")
     return {
         "mask": True,
         "found": found,
         "kind": KINDS[span.kind],
-        "count": times,
+        "count": 0,
         "example": f"{before}|{found}|{after}",
         "replacement": masker.replacement(found, span),
         "why": span.rule,

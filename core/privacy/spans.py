@@ -34,9 +34,9 @@ KINDS: dict[str, str] = {
     "iban": "bank account",
     "card": "bank card",
     "id": "ID or document number",
+    "ip": "internet address",
     "phone": "phone number",
     "coordinates": "place on the map",
-    "ip": "internet address",
     "birth_date": "date of birth",
     "address": "postal address",
     "person": "person in this archive",
@@ -142,7 +142,9 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 def _minus(span: Span, other: Span) -> list[Span]:
     left = span._replace(end=min(span.end, other.start))
     right = span._replace(start=max(span.start, other.end))
-    return [piece for piece in (left, right) if piece.end > piece.start]
+    # Of "@anna", where Anna is somebody else's find, the sign alone is left.
+    least = 2 if span.kind == "handle" else 1
+    return [piece for piece in (left, right) if piece.end - piece.start >= least]
 
 
 def _without_overlap(spans: list[Span]) -> list[Span]:

@@ -256,6 +256,6 @@ def from_json(data: bytes) -> StandIns:
         return StandIns({fold(real): (real, new) for real, new in words.items()}, dict(authors))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Problem(
-            "This file is not a map of stand-in names.",
-            "Choose the file that was downloaded as the map of names.",
+            "This file is not a list of real and made-up names.",
+            "Choose real-and-made-up-names.json, as it was downloaded at the end of this page.",
         ) from None

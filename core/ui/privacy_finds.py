@@ -24,6 +24,7 @@ SHOWN_A_PAGE = 10
 #: Longer texts are shown without marks: comparing them takes too long.
 MOST_MARKED = 3_000
 EVERYTHING = "everything"
+ALL = "All kinds"
 
 
 def look_through() -> Masked:
@@ -160,12 +161,21 @@ def has_talks(archive: Archive) -> bool:
 
 
 def count_table(finds: pd.DataFrame, titles: Mapping[str, str], what: str) -> pd.DataFrame:
-    """Finds per ``what`` (rows, most first) and kind (columns in plain words), with a sum."""
-    counts = finds.rename(columns=KINDS)
+    """Finds per ``what`` (rows, most first) and kind (columns in plain words), with a sum.
+
+    Args:
+        titles: what to call a row.
+        what: heading of the rows.
+    """
+    counts = finds.rename(columns={kind: _headed(name) for kind, name in KINDS.items()})
     counts = counts[counts.sum().sort_values(ascending=False).index]
-    counts.insert(0, "all kinds", counts.sum(axis=1))
+    counts.insert(0, ALL, counts.sum(axis=1))
     counts.insert(0, what, [titles.get(str(key), str(key)) for key in counts.index])
-    return counts.sort_values("all kinds", ascending=False, kind="stable").reset_index(drop=True)
+    return counts.sort_values(ALL, ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _headed(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def how_many(mine: state.Session, masked: Masked) -> None:
@@ -179,21 +189,20 @@ def how_many(mine: state.Session, masked: Masked) -> None:
     st.dataframe(
         [{"What it is": KINDS[kind], "Replaced": count} for kind, count in kinds],
         hide_index=True,
+        width=420,
         key="by_kind_table",
         alt="How many finds of each kind were replaced",
     )
-    if not masked.by_file.empty:
+    several = archive.files is not None and len(archive.files.categories) > 1
+    if several and not masked.by_file.empty:
         shown = by_folder(masked.by_file.index.tolist())
-        files = masked.by_file.rename(index=shown)
+        files = masked.by_file.rename(index=shown).groupby(level=0, sort=False).sum()
         st.markdown("**In which file**")
         st.dataframe(
-            count_table(files.groupby(level=0, sort=False).sum(), {}, "file"),
-            hide_index=True,
-            key="by_file",
-            alt="Finds per file",
+            count_table(files, {}, "File"), hide_index=True, key="by_file", alt="Finds per file"
         )
-    table = count_table(masked.by_conversation, archive.titles, "conversation")
     if has_talks(archive):
+        table = count_table(masked.by_conversation, archive.titles, "Conversation")
         st.markdown("**In which conversation**")
         st.dataframe(table, hide_index=True, key="by_conversation", alt="Finds per conversation")
 
@@ -210,7 +219,7 @@ def before_and_after(mine: state.Session, masked: Masked) -> None:
     shown = st.segmented_control(
         "Messages that were",
         list(groups),
-        default=next(iter(groups)),
+        default=next((name for name in groups if groups[name]), "changed"),
         required=True,
         format_func=lambda name: f"{name} ({len(groups[name]):,})",
         key="compare_group",

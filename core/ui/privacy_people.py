@@ -11,18 +11,19 @@ from core.messages import WRITTEN_KINDS, Archive
 from core.privacy.others import Exclusion, consent_note, ledger, picked
 from core.ui import frame, state
 from core.ui.privacy_choices import Others, describe
+from core.ui.privacy_settings import version
 
 OTHERS: dict[Others, str] = {
-    "shown": "Show them to the model",
-    "withheld": "Keep only their place",
-    "removed": "Leave them out",
+    "shown": "The model may read it",
+    "withheld": "Hide what it says",
+    "removed": "Leave it out",
 }
 ABOUT_OTHERS: dict[Others, str] = {
-    "shown": "The model sees, with names replaced, what you answered to. It learns to write only "
+    "shown": "With names replaced, the model sees what you answered to. It learns to write only "
     "your side.",
     "withheld": "The model sees that somebody wrote before you, but not what: [message].",
-    "removed": "Only your own words are in the data set. The model learns your way of writing, "
-    "not how you answer.",
+    "removed": "Only your own words are used. The model learns your way of writing, not how you "
+    "answer.",
 }
 MOST_SHOWN = 200
 
@@ -59,10 +60,6 @@ def other_people(mine: state.Session) -> None:
     )
     _whose_words(mine, [str(name) for name in others["person"]])
     _consent(mine, archive)
-    st.caption("A short note to copy, for asking the others:")
-    counted = int(others["messages"].sum())
-    hosted = not state.profile().is_embedded
-    st.code(consent_note(counted, hosted=hosted), language=None, wrap_lines=True)
 
 
 def _change(mine: state.Session, **fields) -> None:
@@ -78,12 +75,12 @@ def _whose_words(mine: state.Session, names: list[str]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         chosen = st.radio(
-            "Their words that come before yours",
+            "What others wrote before your answers",
             options,
             options.index(mine.people.others),
             format_func=OTHERS.__getitem__,
             captions=[ABOUT_OTHERS[one] for one in options],
-            key="others",
+            key=f"others_{version()}",
         )
     with right:
         left_out = st.multiselect(
@@ -91,7 +88,7 @@ def _whose_words(mine: state.Session, names: list[str]) -> None:
             names,
             default=[name for name in mine.people.left_out if name in names],
             help="Nothing they wrote is in any example, whatever else is chosen.",
-            key="people_left_out",
+            key=f"people_left_out_{version()}",
         )
     _change(mine, others=chosen, left_out=tuple(left_out))
 
@@ -122,7 +119,7 @@ def consent_table(archive: Archive, me: tuple[str, ...], agreed: tuple[str, ...]
 
 
 def _consent(mine: state.Session, archive: Archive) -> None:
-    key = "consent"
+    key = f"consent_{version()}"
     if key not in st.session_state:  # drawn anew, so it begins with what holds now
         mine.drop("privacy:consent")
     table = mine.remember(
@@ -148,10 +145,29 @@ def _consent(mine: state.Session, archive: Archive) -> None:
     only = st.toggle(
         "Use other people's words only where they agreed",
         mine.people.consent_only,
-        key="consent_only",
+        key=f"consent_only_{version()}",
     )
+    _note_to_copy(mine, table)
     agreed = tuple(str(one) for one in table.index[edited["agreed"].to_numpy(bool)])
     _change(mine, agreed=agreed, consent_only=only)
+
+
+def _note_to_copy(mine: state.Session, table: pd.DataFrame) -> None:
+    """A few sentences to send to the people of one conversation."""
+    st.markdown("**A short note to ask them**")
+    some = table.head(MOST_SHOWN)
+    place = 0
+    if len(some) > 1:
+        place = st.selectbox(
+            "To the people in",
+            range(len(some)),
+            format_func=lambda row: str(some["conversation"].iloc[row]),
+            key="note_to",
+        )
+    count = int(some["messages"].iloc[place])
+    hosted = not state.profile().is_embedded
+    note = consent_note(count, hosted=hosted, masked=mine.privacy.mode != "off")
+    st.code(note, language=None, wrap_lines=True)
 
 
 # ---- messages to leave out ----

@@ -12,6 +12,7 @@ import streamlit as st
 from core.privacy import Settings, from_json, to_json
 from core.privacy.extras import installed
 from core.ui import frame, state
+from core.ui.privacy_choices import Choices
 
 MODES = {"standard": "Standard", "strict": "Strict", "off": "Off"}
 ABOUT_MODES = {
@@ -91,6 +92,7 @@ def _word_list(label: str, field: str, words: tuple[str, ...], placeholder: str)
         list(words),
         accept_new_options=True,
         placeholder=placeholder,
+        disabled=state.session().privacy.mode == "off",
         on_change=_writer(key, field, lambda chosen: tuple(w.strip() for w in chosen if w.strip())),
         key=key,
     )
@@ -201,24 +203,26 @@ def _extra_finders(mine: state.Session) -> None:
 
 
 def undo_button(mine: state.Session) -> None:
-    """Takes back the last change of what is replaced: a tick, a word, a replacement, the mode."""
-    steps: list[Settings] = st.session_state.setdefault("privacy_steps", [])
-    if steps and steps[-1].seed != mine.privacy.seed:
+    """Takes back the last change of what is replaced and of what is left out."""
+    steps: list[tuple[Settings, Choices]] = st.session_state.setdefault("privacy_steps", [])
+    now = (mine.privacy, mine.people)
+    if steps and steps[-1][0].seed != mine.privacy.seed:
         steps.clear()  # another archive
-    if not steps or steps[-1] != mine.privacy:
-        steps.append(mine.privacy)
+    if not steps or steps[-1] != now:
+        steps.append(now)
         del steps[:-MOST_STEPS]
 
     def undo() -> None:
         steps.pop()
-        mine.privacy = steps[-1]
+        mine.privacy, mine.people = steps[-1]
         begin_afresh()
 
     st.button(
         "Undo",
         icon=":material/undo:",
         disabled=len(steps) < 2,
-        help="Takes back your last change here: a tick, a word, a replacement, how careful.",
+        help="Takes back your last change on this page: a tick, a word, a replacement, a person or "
+        "messages left out.",
         on_click=undo,
         key="undo_privacy",
     )

@@ -214,10 +214,7 @@ def list_conversations(mine: state.Session, archive: Archive, messages: pd.DataF
 
 def list_files(table: pd.DataFrame) -> None:
     """What came out of which file."""
-    st.caption(
-        "Messages that stand in two files are counted once, in the first. Files inside a zip are "
-        "listed with its name."
-    )
+    st.caption("A message that stands in two files is counted once.")
     day = st.column_config.DateColumn
     st.dataframe(
         table.dropna(axis="columns", how="all"),

@@ -108,4 +108,5 @@ def test_others_words_need_a_tick_per_conversation():
 
 def test_the_consent_note_says_where_the_words_go():
     assert "1,234" in consent_note(1234) and "nothing is sent" in consent_note(1)
-    assert "provider" in consent_note(1, hosted=True)
+    assert "company on the internet" in consent_note(1, hosted=True)
+    assert "are replaced first" in consent_note(1) and "stay" in consent_note(1, masked=False)
