@@ -33,11 +33,7 @@ _INTRODUCED = regex.compile(
 _END = regex.compile(r"\s*(?:[,.!?;\n]|$|here\b|again\b)")
 #: "Will, ring me": whoever is spoken to stands before a comma; these words do, too.
 _COMMA = regex.compile(r",[ \t]+[\p{L}'’]")
-_BEFORE_A_COMMA = frozenset(
-    "so well now no yes ok okay sure right please sorry hi hey oh ah man boy dude then still also "
-    "yet true fine good great nice cool rather indeed na ja nun gut klar doch bon bien alors bueno "
-    "vale claro pues bene allora dai bom pois dobra".split()
-)
+_BEFORE_A_COMMA = word_list("before_a_comma")
 #: "will.hope_77": a user name in which the words of a name stand apart.
 _APART = regex.compile(
     r"(?<![\p{L}\p{N}@._-])\p{L}[\p{L}\p{N}]*(?:[._-][\p{L}\p{N}]+)+(?![\p{L}\p{N}@_-])"

@@ -128,7 +128,11 @@ def merge(spans: Iterable[Span]) -> list[Span]:
                 break
             if all(p.end <= other.start or other.end <= p.start for p in pieces):
                 continue
-            if span.kind in NAMED_KINDS:
+            if (span.start + 1, span.end) == (other.start, other.end) and span.kind == "handle":
+                # "@anna", where Anna is a find of its own: no find is made of the sign alone.
+                taken[index] = other._replace(start=span.start)
+                pieces = []
+            elif span.kind in NAMED_KINDS:
                 pieces = [piece for p in pieces for piece in _minus(p, other)]
             else:
                 low = min(other.start, min(p.start for p in pieces))
@@ -142,9 +146,7 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 def _minus(span: Span, other: Span) -> list[Span]:
     left = span._replace(end=min(span.end, other.start))
     right = span._replace(start=max(span.start, other.end))
-    # Of "@anna", where Anna is somebody else's find, the sign alone is left.
-    least = 2 if span.kind == "handle" else 1
-    return [piece for piece in (left, right) if piece.end - piece.start >= least]
+    return [piece for piece in (left, right) if piece.end > piece.start]
 
 
 def _without_overlap(spans: list[Span]) -> list[Span]:

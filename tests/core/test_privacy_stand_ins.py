@@ -127,7 +127,7 @@ def test_restoring_touches_nothing_else():
     ],
 )
 def test_other_files_are_no_map(data):
-    with pytest.raises(Problem, match="not a map"):
+    with pytest.raises(Problem, match="not a list"):
         from_json(data)
 
 

@@ -268,7 +268,7 @@ def test_wrong_list_is_a_sentence(page):
 
 def test_person_left_out_stays_out_when_masking_changes(page):
     open_tab(page, "Other people")
-    run(page.multiselect(key="people_left_out").set_value(["Boris Marsh"]))
+    run(page.multiselect(key="people_left_out_0").set_value(["Boris Marsh"]))
     assert "ring me" not in later_texts(page)
     run(page.switch_page("pages/privacy.py"))
     open_tab(page, "What was found")
@@ -279,7 +279,7 @@ def test_person_left_out_stays_out_when_masking_changes(page):
 @pytest.mark.parametrize(("choice", "held"), [("withheld", True), ("removed", False)])
 def test_my_words_only(page, choice, held):
     open_tab(page, "Other people")
-    run(page.radio(key="others").set_value(choice))
+    run(page.radio(key="others_0").set_value(choice))
     text = later_texts(page)
     assert "garden" in text
     assert "ring me" not in text
@@ -289,11 +289,11 @@ def test_my_words_only(page, choice, held):
 
 def test_consent_ticks(page):
     open_tab(page, "Other people")
-    run(page.toggle(key="consent_only").set_value(True))
+    run(page.toggle(key="consent_only_0").set_value(True))
     assert "ring me" not in later_texts(page)
     run(page.switch_page("pages/privacy.py"))
     open_tab(page, "Other people")
-    edit(page, "consent", {0: {"agreed": True}})
+    edit(page, "consent_0", {0: {"agreed": True}})
     assert len(mine(page).people.agreed) == 1
     assert "ring me" in later_texts(page)
     run(page.switch_page("pages/privacy.py"))
@@ -407,11 +407,11 @@ def test_compare_asks_as_the_model_was_trained(others, recipe, sent):
 
 def test_count_table():
     found = pd.DataFrame({"phone": [2, 1], "person": [0, 4]}, index=["a.txt", "b"])
-    assert count_table(found, {"b": "Us two"}, "conversation").to_dict("list") == {
-        "conversation": ["Us two", "a.txt"],
-        "all kinds": [5, 2],
-        "person in this archive": [4, 0],
-        "phone number": [1, 2],
+    assert count_table(found, {"b": "Us two"}, "Conversation").to_dict("list") == {
+        "Conversation": ["Us two", "a.txt"],
+        "All kinds": [5, 2],
+        "Person in this archive": [4, 0],
+        "Phone number": [1, 2],
     }
 
 
@@ -422,9 +422,9 @@ def test_finds_are_counted_per_file(app):
     run(app.multiselect(key="who_is_me").set_value(["Ann Lowell"]))
     run(app.switch_page("pages/privacy.py"))
     open_tab(app, "How many")
-    counted = table(app, "file").set_index("file")
+    counted = table(app, "File").set_index("File")
     assert set(counted.index) == {"a.txt", "b.txt"}
-    assert counted["link"].tolist() == [16, 16]
+    assert counted["Link"].tolist() == [16, 16]
 
 
 def test_the_table_says_in_which_conversations():
