@@ -26,6 +26,8 @@ import regex
 from core.messages import make_frame
 from core.privacy import Settings, mask_frame, scan_frame
 from core.privacy.apply import Masker
+from core.readers import read_archive
+from core.samples import SAMPLES
 
 FOLDER = Path(__file__).parents[1] / "tests" / "data"
 FILES = {
@@ -272,6 +274,13 @@ def our_speed(people: Sequence[str], messages: Sequence[Labelled], settings: Set
     return len(frame) / (time.process_time() - started)
 
 
+def ordinary() -> list[Labelled]:
+    """The texts of the bundled sample archives: chats and posts with little to hide."""
+    frames = [read_archive(sample.path).frame() for sample in SAMPLES]
+    texts = [text for frame in frames for text in frame["text"] if text]
+    return [Labelled("en", text, ()) for text in texts]
+
+
 def line(name: str, result: Score, speed: float) -> str:
     """One row of the table."""
     people = ("person", "name")
@@ -308,6 +317,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         version = importlib.metadata.version(PACKAGES.get(module, module))
         result = rival(make, messages)
         print(line(f"{name} {version}", result, len(messages) / result.seconds))
+    for settings in (Settings(), strict):
+        speed = our_speed(people, ordinary(), settings)
+        print(f"\nthe bundled samples' messages, {settings.mode}: {speed:,.0f} a second")
     print("\n| kind | found, standard |\n|---|---|")
     for kind, count in standard.items.most_common():
         print(f"| {kind} | {standard.found[kind]} of {count} |")

@@ -282,6 +282,7 @@ def pools(script: str) -> Pools:
             (name, locales)
             for name, locales in words[key].items()
             if (1 <= len(name) <= 4 if unspaced else 4 <= len(name) <= 11)
+            and (script == "LATIN" or not name.isascii())
             and script_of(name) == script
             and (unspaced or fold(name) not in common)
             and _LETTERS.fullmatch(name)
