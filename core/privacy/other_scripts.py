@@ -174,6 +174,34 @@ def _forms(word: str, script: str, languages: Iterable[str]) -> list[str]:
     return [word]
 
 
+def han_variants(names: Iterable[str], vocabulary: Iterable[str]) -> dict[str, str]:
+    """Chinese names in the other characters, simplified or traditional ("陳思遠" for "陈思远").
+
+    Args:
+        names: full names of three characters and more.
+        vocabulary: runs of Chinese characters.
+
+    Returns:
+        the form that occurs -> the name. Every character must sound the same, and one be the same.
+    """
+    sought = {name: tuple(map(anyascii, name)) for name in names if len(name) > 2}
+    lengths = {len(name) for name in sought}
+    by_sound = {sounds: name for name, sounds in sought.items()}
+    ends = {sounds[-1] for sounds in sought.values()}
+    found: dict[str, str] = {}
+    for run in vocabulary if sought else ():
+        sounds = tuple(map(anyascii, run))
+        if ends.isdisjoint(sounds):
+            continue
+        for length in lengths:
+            for start in range(len(run) - length + 1):
+                name = by_sound.get(sounds[start : start + length])
+                piece = run[start : start + length]
+                if name and piece != name and not set(name).isdisjoint(piece):
+                    found[piece] = name
+    return found
+
+
 def in_letters_of(word: str, script: str) -> str:
     """A made-up name written in Latin letters; empty where it cannot be written in ``script``."""
     if script != "LATIN" or script_of(word) in _WITHOUT_VOWELS:

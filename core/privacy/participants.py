@@ -19,7 +19,7 @@ from core.privacy.inflections import (
     stems_of,
 )
 from core.privacy.name_lists import doubtful_names, name_lists, script_of
-from core.privacy.other_scripts import spellings
+from core.privacy.other_scripts import han_variants, spellings
 from core.privacy.spans import fold
 
 #: A word. Latin letters amid scripts that are written without spaces ("让Thiago把") are one of their own.
@@ -30,6 +30,7 @@ WORD = regex.compile(
 )
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々]+")
 _HANGUL = regex.compile(r"\p{Hangul}+")
+_HAN = regex.compile(r"\p{Han}+")
 HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")
 _PET_ENDINGS = word_list("pet_endings")
 _SPELT_OUT = str.maketrans(
@@ -169,6 +170,20 @@ def build_participants(
             tables.same_as[form] = real
             few = len(real) < 2 or (len(form) < 4 and script_of(form) not in ("CJK", "HANGUL"))
             _add_word(tables, form, not few and form not in common)
+    whole_names = [
+        token for some in tables.unspaced.values() for token in some if _HAN.fullmatch(token)
+    ]
+    runs = (word for word in evidence.words if _HAN.match(word)) if whole_names else ()
+    for form, real in han_variants(whole_names, runs).items():
+        tables.unspaced.setdefault(len(form), {})[form] = True
+        tables.joined.setdefault(form, tuple(split_unspaced(real)))
+        place = 0
+        for part in split_unspaced(real):
+            written_so = form[place : place + len(part)]
+            if written_so != part:
+                tables.base.setdefault(written_so, part)
+                tables.same_as.setdefault(written_so, part)
+            place += len(part)
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
     return Participants(

@@ -108,3 +108,11 @@ def test_every_made_up_name_can_be_had_even_from_a_short_list():
     names = ["पूजा", "अमित", "सुनील", "रीना"]
     frame = chat(names, [" ".join(names)] * 3)
     assert len(set(mask_frame(frame, [], Settings()).map.authors.values())) == len(names)
+
+
+def test_chinese_names_in_the_other_characters_are_masked_alike():
+    frame = chat(["陈思远", "Ann Lee"], ["陳思遠話佢遲到", "陈思远来了", "思想遠大"])
+    after = mask_frame(frame, [], Settings()).frame["text"].tolist()[2:]
+    assert "陳思遠" not in after[0] and "思遠" not in after[0]
+    assert after[0][:3] == after[1][:3] != "陈思远"
+    assert after[2] == "思想遠大"
