@@ -97,6 +97,7 @@ def will_it_work(mine: state.Session) -> None:
 mine = frame.enter()
 frame.title("Tokens & cost", "How much there is to learn from, and what that costs where.")
 frame.need_archive()
+frame.need_name()
 with frame.problems_shown():
     by_encoding, validation, usage = counts(mine)
     training = by_encoding["o200k_base"]

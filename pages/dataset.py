@@ -31,12 +31,16 @@ MOST_LANGUAGES = 6
 
 
 def totals(made: Dataset) -> None:
-    used = f"{made.receipt.kept + made.receipt.merged:,} of {made.receipt.raw:,}"
+    used = made.receipt.kept + made.receipt.merged
     figures(
         ("Training", f"{len(made.training):,}", "Examples that the model learns from."),
         ("Validation", f"{len(made.validation):,}", "Examples that find the best checkpoint."),
         ("Held out", f"{len(made.held_out):,}", "Examples that no model sees before Compare."),
-        ("Messages used", used),
+        (
+            "Messages used",
+            f"{used:,}",
+            f"Of {made.receipt.raw:,}; what became of each is under Every message.",
+        ),
     )
     titles = [RECIPES[key].title for key in made.recipe.split(" + ") if key in RECIPES]
     said = [f"Recipe: {', '.join(titles)}."] if titles else []
@@ -155,10 +159,7 @@ frame.title(
     "Dataset", "Turn your messages into examples: what the model sees, and what you answered."
 )
 frame.need_archive()
-if not mine.me:
-    st.warning("Say first which name is yours.")
-    frame.next_step("pages/upload.py", "Choose your name")
-    st.stop()
+frame.need_name()
 
 with frame.problems_shown():
     with st.container(border=True):

@@ -37,8 +37,9 @@ with frame.problems_shown():
         ("People renamed", f"{len(everyone.map.authors):,}"),
         (
             "Messages left",
-            f"{len(used.frame):,} of {len(archive):,}",
-            "What later steps see: less what strict masking and your choices leave out.",
+            f"{len(used.frame):,}",
+            f"Of {len(archive):,}: what later steps see, less what strict masking and your choices "
+            "leave out.",
         ),
     )
     if mine.privacy.mode == "strict":

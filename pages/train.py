@@ -23,10 +23,13 @@ except Problem as problem:  # no key or address yet: said once, and nothing is a
 if mine.archive is None and not job_id:
     history(None, reachable=unreachable is None)
     frame.need_archive()
+if mine.archive is not None and not mine.me and not job_id:
+    history(None, reachable=unreachable is None)
+    frame.need_name()
 closed = st.session_state.get("training_closed")
 if closed is not None:
     show_closed(closed)
-elif mine.archive is not None:
+elif mine.archive is not None and mine.me:
     launch_box(mine)
 if unreachable is not None:
     frame.show_problem(unreachable)

@@ -87,7 +87,9 @@ def csv_delimiter(member: Member) -> str | None:
         header = [cell.strip() for cell in rows[0]] if rows else []
         if len(rows) < 2 or len(header) < 2 or len(set(header)) < len(header):
             continue
-        plausible = all(_is_column_name(cell) for cell in header) and rows[0] not in rows[1:]
+        # "Who wrote it?" heads a column; of two pieces of a line it is more likely prose.
+        asked = [cell.removesuffix("?") if len(header) > 2 else cell for cell in header]
+        plausible = all(_is_column_name(cell) for cell in asked) and rows[0] not in rows[1:]
         if member.suffix not in _CSV_SUFFIXES:  # prose has commas as well
             plausible = plausible and any(
                 header_words(cell) & usual for cell in header for usual in ROLES.values()

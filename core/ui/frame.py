@@ -28,10 +28,21 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 def navigation():
     """Declare the pages; returns the one to run."""
     pages = [
-        st.Page(file, title=title, url_path=address, default=address == "upload")
+        st.Page(
+            file,
+            title=title,
+            url_path="" if address == "upload" else address,
+            default=address == "upload",
+        )
         for file, title, address in PAGES
     ]
-    return st.navigation(pages, position="top")
+    # Streamlit gives its default page no address; this one serves whoever types /upload.
+    typed = st.Page(_to_upload, title="Upload", url_path="upload", visibility="hidden")
+    return st.navigation([*pages, typed], position="top")
+
+
+def _to_upload() -> None:
+    st.switch_page("pages/upload.py")
 
 
 def enter() -> state.Session:
@@ -85,6 +96,15 @@ def need_archive() -> None:
                 open_sample()
                 st.rerun()
         st.space("small")
+    st.stop()
+
+
+def need_name() -> None:
+    """Stop with a way to the upload page until somebody's name is chosen."""
+    if state.session().me:
+        return
+    st.warning("Say first which name is yours.")
+    next_step("pages/upload.py", "Choose your name")
     st.stop()
 
 

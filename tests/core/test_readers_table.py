@@ -57,6 +57,13 @@ def test_tables(data: str, name: str) -> None:
     assert reasons(archive, "left_out") == {"rows without text": 1}
 
 
+def test_a_column_may_be_headed_by_a_question() -> None:
+    data = "No;Who wrote it?;What\n1;Ann;hello you\n2;Ben;hello to you\n".encode("cp1252")
+    archive = read(data, "t.csv")
+    assert archive.source == "table"
+    assert [m.text for m in archive] == ["hello you", "hello to you"]
+
+
 def test_columns_can_be_chosen() -> None:
     data = "when,who,words,more\n2024-01-02,Anna,one,extra\n2024-01-03,Ben,two,extra two\n"
     seen = preview(data.encode(), name="t.csv")

@@ -50,6 +50,19 @@ def test_upload_names_what_it_recognised(app):
     assert app.session_state[SESSION_KEY].archive.source == "conversation_csv"
 
 
+@pytest.mark.parametrize("page", ["dataset", "cost", "train"])
+def test_without_a_name_every_step_leads_to_choosing_one(app, page):
+    go(app, "upload")
+    talk = "\n".join(f"13/01/2020, 10:{i:02d} - {'AB'[i % 2]}nn: hello {i}" for i in range(40))
+    app.file_uploader[0].upload("chat.txt", talk.encode(), "text/plain").run()
+    app.multiselect(key="who_is_me").set_value([]).run()
+    go(app, page)
+    assert not app.error
+    app.button(key="next_step").click().run()
+    assert not app.exception
+    assert app.multiselect(key="who_is_me")
+
+
 def test_upload_of_nonsense_is_a_sentence(app):
     go(app, "upload")
     app.file_uploader[0].upload("x.bin", bytes(range(256)) * 20, None).run()
