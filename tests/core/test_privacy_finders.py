@@ -269,3 +269,8 @@ def test_a_very_long_text_is_searched_to_its_end():
 )
 def test_regions_come_from_numbers_and_languages(names, languages, wanted):
     assert phones.guess_regions(names, languages)[0] == wanted
+
+
+def test_abbreviations_and_words_for_kin_are_not_even_offered():
+    finder = name_finder(gather_evidence([SENTENCES["de"]] * 20))
+    assert finder("Wie wars bei Oma? Die IBAN kommt noch") == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from core.privacy.common_words import stop_words, word_list, word_pairs
+from core.privacy.common_words import kin_words, stop_words, word_list, word_pairs
 from core.privacy.evidence import Evidence
 from core.privacy.finders.name_cues import (
     PLACES,
@@ -317,6 +317,12 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
             return None
         sure = word not in rules.doubtful and word not in PLACES
         return span_of(match, "name", "given name in capitals", sure)
+    if (
+        not followed
+        and not titled
+        and (word in kin_words() or _is_short_form(written, text, word, rules))
+    ):
+        return None
     if followed:
         last = fold(regex.split(r"[ \u00a0]", text[match.end() : end])[-1])
         sure = (word not in PLACES or last in rules.names.last) and not is_a_thing(
@@ -329,6 +335,11 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
     if not sure and not rules.is_strong(word) and _inflected(word, rules):
         return span_of(match, "name", "form of a given name")
     return span_of(match, "name", "given name", sure)
+
+
+def _is_short_form(written: str, text: str, word: str, rules: Rules) -> bool:
+    """Whether a word in capitals amid small letters is an abbreviation ("IBAN")."""
+    return written.isupper() and not text.isupper() and word in rules.doubtful
 
 
 def _is_sure(text: str, match: regex.Match[str], word: str, rules: Rules) -> bool:
