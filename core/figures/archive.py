@@ -72,7 +72,7 @@ def timeline(
         barmode="stack",
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        legend={"orientation": "h", "y": 1.12, "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="x unified",
         uirevision="timeline",
         yaxis={"title": {"text": f"messages a {unit}"}},

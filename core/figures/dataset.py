@@ -50,7 +50,7 @@ def gap_figure(gaps: pd.DataFrame, cut: float) -> go.Figure:
         "ticktext": list(PAUSES.values()),
         "title": {"text": "pause before a message"},
     }
-    legend = {"orientation": "h", "y": 1.12}
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
     return _finish(figure, "gaps", xaxis=axis, yaxis={"title": {"text": "messages"}}, legend=legend)
 
 
@@ -90,7 +90,7 @@ def length_figure(lengths: pd.DataFrame, column: str = "characters") -> go.Figur
         xaxis={"type": "log", "title": {"text": column}},
         yaxis={"title": {"text": "how many"}},
         showlegend=len(sides) > 1,
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
 
 
@@ -137,7 +137,7 @@ def audience_figure(rows: pd.DataFrame, titles: dict[str, str] | None = None) ->
         barmode="stack",
         xaxis={"title": {"text": "turns"}},
         yaxis={"autorange": "reversed", "type": "category"},
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
 
 
@@ -169,6 +169,6 @@ def funnel_figure(steps: pd.DataFrame) -> go.Figure:
         dragmode=False,
         xaxis={"title": {"text": "messages"}, "fixedrange": True},
         yaxis={"autorange": "reversed", "type": "category", "fixedrange": True},
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     return figure.update_layout(height=90 + 34 * len(steps))

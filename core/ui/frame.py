@@ -86,7 +86,10 @@ def need_archive() -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.space("small")
         st.header("Nothing here yet", anchor=False, width="content")
-        st.write("This step needs an archive: your own, or a made-up one to look around.")
+        st.markdown(
+            "This step needs an archive: your own, or a made-up one to look around.",
+            text_alignment="center",
+        )
         with st.container(horizontal=True, horizontal_alignment="center"):
             if st.button("Upload a file", type="primary", key="empty_upload"):
                 st.switch_page("pages/upload.py")

@@ -19,14 +19,13 @@ from core.ui import frame, state, upload_local
 from core.ui.samples import open_sample
 
 KEPT_WHERE = (
-    "Your file is read in memory and stays in this browser session: it is gone two minutes after "
-    "you close or reload the page. Nothing is sent anywhere until you press a button that says "
-    "what is sent, to whom and at what price. If you train on this machine, the training file, "
-    "the model, a list of your jobs and your last judge run stay in the app's own folder, with names "
-    "replaced unless you switch that off, until you delete them on the Clean up page, which also has "
-    "a button that forgets everything. What you correct or take out by hand on the Dataset page "
-    "is kept there too, encrypted: only this browser together with the same file opens it, and it "
-    "comes back when you bring that file again within 30 days."
+    "Your file stays in the memory of this browser session and is gone two minutes after you close or "
+    "reload the page. Nothing is sent anywhere until you press a button that says what, to whom and "
+    "at what price. What is made on this machine stays in the app's own folder, with names replaced "
+    "unless you switch that off, until you delete it under Clean up, where one button forgets "
+    "everything: the training file, the model, the list of your jobs and the last judge run; and, "
+    "encrypted and for 30 days, what you correct on the Dataset page, which only this browser with "
+    "the same file can open."
 )
 #: Files together larger than this (bytes) are read with a bar that moves.
 LARGE = 4_000_000
