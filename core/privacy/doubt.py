@@ -10,19 +10,37 @@ from core.privacy.common_words import stop_words
 from core.privacy.find import Scan
 from core.privacy.finders.dates import may_say_born
 from core.privacy.finders.vocabulary import Vocabulary
-from core.privacy.name_lists import doubtful_names
+from core.privacy.name_lists import doubtful_names, ordinary_words
 from core.privacy.spans import Span, fold, span_of
 
 _LONG_NUMBER = regex.compile(
     r"(?<![\p{L}\d])[\p{L}]{0,3}\d(?:[ .\-/:]?\d){3,}[\p{L}]{0,3}(?![\p{L}\d])"
 )
-_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}])\p{Lu}[\p{Ll}\p{M}]{2,}")
+_CAPITAL = regex.compile(r"(?<![\p{L}\p{M}])\p{Lu}[\p{Ll}\p{M}]+")
 _DIGIT = regex.compile(r"\p{N}")
 _WITH_DIGIT = regex.compile(r"[^\s\p{N}]*+\p{N}\S*+")
 #: Plates, codes, passwords; "10th", "48km" and "3am" are none.
 _MIXED = regex.compile(
     r"(?<![\p{L}\p{N}._@#-])(?!\p{N}{1,5}\p{L}{1,2}(?![\p{L}\p{N}]))(?=[^\s\p{L}]*+\p{L})(?=\P{N}{0,60}?\p{N})"
     r"(?=(?:[^\s\p{N}])*+\p{N})[\p{Latin}\p{Cyrillic}\p{N}][\p{Latin}\p{Cyrillic}\p{N}._@#!$*+-]{2,}(?<![.!-])"
+)
+#: "KJW 318", "B-MK 4711": two groups that are a plate more often than anything else.
+_PLATE = regex.compile(
+    r"(?<![\p{L}\p{N}-])\p{Lu}{1,3}(?:-\p{Lu}{1,2})?[ -]\p{N}{2,4}(?:[ -]\p{Lu}{1,3})?(?![\p{L}\p{N}]|[.,]\p{N})"
+)
+#: Where a password is handed on without the word: what it opens, or how it is typed.
+_OPENS = regex.compile(
+    r"(?i)\b(?:wi-?fi|wlan|router|netflix|spotify|disney|hbo|prime|steam|gmail|e?mails?|mailu|mailul|maila|icloud|apple id|insta(?:gram)?|"
+    r"facebook|fb|laptop|tablets?|computer|pc|intranet|app|portal|log ?in|sign in|log(?:g|ga) (?:inn?|på)|einloggen|anmelden|zugang|cuenta|conta|compte|account|"
+    r"konto|kontoen|kontot|contul|cont|účtu|účet|fiók|hesap\p{L}*|giriş|tilille|tunnus|usuari[oa]?|usuário|utilisateur|ordinateur|ordenador|computador|"
+    r"connect\p{L}*|collega\p{L}*|acced\p{L}*|entrar|entra|zaloguj\p{L}*|přihlas\p{L}*|přihláš\p{L}*|bejelentkez\p{L}*|belép\p{L}*|kirjaud\p{L}*|"
+    r"masuk|akun|tài khoản|đăng nhập|máy tính|máy|ingia|kuingia|simu|naka-?login)\b"
+    r"|аккаунт|акаунт|логин|логін|войти|вход|увійти|пошт|почт|планшет|роутер|вайфай|λογαριασμ|συνδε|ρούτερ|حساب|ايميل|إيميل|راوتر|واي فاي|دخول|חשבון|מייל|ראוטר|וויי?פיי|"
+    r"अकाउंट|लॉगिन|राउटर|वाईफाई|লগইন|একাউন্ট|ওয়াইফাই|உள்நுழை|வைஃபை|ログイン|パソコン|アカウント|계정|로그인|와이파이|登录|登入|登錄|账号|帳號|电脑|電腦|เข้าเมล|ล็อกอิน|บัญชี|ไวไฟ"
+)
+#: One of a kind: a word with digits or signs in it, or a long one.
+_ODD_WORD = regex.compile(
+    r"(?<![\p{L}\p{N}@./:_-])(?=\p{L})[\p{Latin}\p{Cyrillic}\p{Greek}]+(?:[+&!*#$%^=~]+[\p{L}\p{N}]|[\p{Latin}\p{Cyrillic}\p{Greek}]{7})[^\s,;.]*"
 )
 _TAG = regex.compile(r"\[[a-z ]+\]")
 _SENSITIVE = regex.compile(
@@ -44,7 +62,7 @@ _PLACE = regex.compile(
 )
 #: German writes every noun large; a name is what stands without an article where people stand.
 _GERMAN = regex.compile(
-    r"(?:(?<!\p{L})(?i:mit|von|bei|für|an|und|oder|zu|frag|frage|ruf|sag|sagt|grüß|wie|dass|ob|wenn|als|hat|ist|kommt|war|will|kann|heißt|ohne|wegen|danke|hallo|hey|hi|liebe|lieber|moin)\s(?P<after>\p{Lu}\p{Ll}{2,})(?![\p{L}-])"
+    r"(?:(?<!\p{L})(?i:mit|von|bei|familie|fam|für|an|und|oder|zu|frag|frage|ruf|sag|sagt|grüß|wie|dass|ob|wenn|als|hat|ist|kommt|war|will|kann|heißt|ohne|wegen|danke|hallo|hey|hi|liebe|lieber|moin)\s(?P<after>\p{Lu}\p{Ll}{2,})(?![\p{L}-])"
     r"|(?:^|[.!?\n]\s?)(?P<first>\p{Lu}\p{Ll}{2,})\s(?:hat|ist|kommt|sagt|will|kann|war|meint|bringt|wollte|fragt|ruft|macht|holt|fährt|weiß|wohnt|schreibt|findet|braucht|schläft|feiert)\b)"
 )
 _GERMAN_NOUN = regex.compile(
@@ -57,6 +75,7 @@ def find_long_numbers(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return []
     spans = [span_of(m, "number", "long number") for m in _LONG_NUMBER.finditer(text)]
+    spans += [span_of(match, "number", "plate") for match in _PLATE.finditer(text)]
     return spans + [
         span_of(match, "number", "letters and digits")
         for run in _WITH_DIGIT.finditer(text)
@@ -69,9 +88,10 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
     """A test whether a masked text may still hold something personal.
 
     It may if it speaks of a password, an account, an address or a birth and nothing was masked
-    there, or if a word has a capital, is no everyday word and never occurs without a capital in
-    the whole archive. In German every noun has one, so there only words count that stand where
-    people stand and do not end as nouns do.
+    there, if it says where to log in and has a long word that is the only one of its kind, or if
+    a word has a capital, is no everyday word and never occurs without a capital in the whole
+    archive. In German every noun has one, so there only words count that stand where people
+    stand and do not end as nouns do.
     """
     evidence = scan.evidence
     known = stop_words(evidence.languages) | doubtful_names(evidence.languages)
@@ -90,12 +110,21 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
         }
     )
 
+    ordinary = known | ordinary_words()
+
+    def is_odd(word: str) -> bool:
+        return evidence.words[word] < 2 and word not in ordinary
+
     def is_doubtful(masked: str) -> bool:
         if not _TAG.search(masked) and (
             _SENSITIVE.search(masked)
             or _PLACE.search(masked)
             or any(w.kind == "secret" for w in vocabulary.words(masked, fold(masked)))
             or (_DIGIT.search(masked) and may_say_born(masked))
+        ):
+            return True
+        if _OPENS.search(masked) and any(
+            is_odd(word) for word in map(fold, _ODD_WORD.findall(masked))
         ):
             return True
         if german:

@@ -30,6 +30,8 @@ _ADDRESSED = regex.compile(
 _INTRODUCED = regex.compile(
     r"(?i)\b(?:it['’]?s|this is|i['’]?m|ich bin|hier ist|soy|c['’]est|sono|ik ben|sou|tu|tutaj|это|jag är|to ja)\s+$"
 )
+#: "Emre'nin arabası", "Hope's": only a name takes an ending behind an apostrophe.
+_OWNS = regex.compile(r"['’](?:s\b|\p{Ll}{2,}\b(?<!['’](?:ll|re|ve)))")
 _END = regex.compile(r"\s*(?:[,.!?;\n]|$|here\b|again\b)")
 #: "Will, ring me": whoever is spoken to stands before a comma; these words do, too.
 _COMMA = regex.compile(r",[ \t]+[\p{L}'’]")
@@ -177,6 +179,8 @@ def _is_meant(text: str, start: int, end: int, word: str, people: Participants) 
         return True
     if not text[start].isupper():
         return False
+    if _OWNS.match(text, end):
+        return True
     if not _SENTENCE_START.search(text, max(0, start - 3), start):
         return True
     if word not in _BEFORE_A_COMMA and _COMMA.match(text, end):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 import regex
 from anyascii import anyascii
@@ -20,6 +21,14 @@ from core.privacy.spans import fold
 
 #: Scripts that do not write most vowels: a key without vowels is weak, so it needs a name list.
 _WITHOUT_VOWELS = frozenset({"ARABIC", "HEBREW"})
+#: Scripts in which every consonant carries an "a" that is not written.
+_INHERENT_A = frozenset({"DEVANAGARI", "BENGALI", "TAMIL", "TELUGU", "GURMUKHI", "GUJARATI", "KANNADA", "MALAYALAM", "SINHALA"})  # fmt: skip
+#: Consonants without vowels that need no name list beside them.
+_ENOUGH_CONSONANTS = 4
+#: "Marcus" is "Маркус": a c that no language says as "ch" or "ts"; Slavic ones do, so both are tried.
+_HARD_C = regex.compile(r"c(?![ehiyz])")
+#: Letters that Tamil does not tell apart.
+_TAMIL = str.maketrans("dbgc", "tpks")
 _RUNS = regex.compile(
     r"[\p{Han}々]+|[\p{Katakana}ー]+|\p{Hiragana}+|[^\p{Han}々\p{Katakana}ー\p{Hiragana}]+"
 )
@@ -35,6 +44,7 @@ _SAME = (
 )  # fmt: skip
 _DOUBLED = regex.compile(r"(.)\1+")
 _KATAKANA = regex.compile(r"[\p{Katakana}ー]+")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}ー]+")
 _VOWELS = regex.compile(r"[aeiou]")
 
 #: How Korean surnames are usually written, where the official romanisation differs.
@@ -45,6 +55,11 @@ _KOREAN_SURNAMES = {
 }  # fmt: skip
 _LEAST_LETTERS = 3
 _LEAST_CONSONANTS = 3
+
+
+def writing_of(word: str) -> str:
+    """The script of a word, Japanese syllables apart from the characters that they spell."""
+    return "KANA" if _KANA.fullmatch(word) else script_of(word)
 
 
 def sound_key(word: str) -> str:
@@ -88,6 +103,15 @@ def _japanese_readings() -> dict[str, frozenset[str]]:
 
 
 def _keys(word: str) -> set[str]:
+    return {key for spelt in _hard_and_soft(word) for key in _keys_as_spelt(spelt)}
+
+
+def _hard_and_soft(word: str) -> tuple[str, ...]:
+    hard = _HARD_C.sub("k", word)
+    return (word,) if hard == word else (word, hard)
+
+
+def _keys_as_spelt(word: str) -> set[str]:
     key = sound_key(word)
     # Katakana writes a vowel after every consonant: "emure" for Emre.
     keys = {key, key.replace("u", "")} if _KATAKANA.fullmatch(word) else {key}
@@ -111,18 +135,18 @@ def spellings(
     languages = tuple(languages)
     by_script: dict[str, list[str]] = {}
     for name in names:
-        if len(name) > 1 or script_of(name) in ("CJK", "HANGUL"):
-            by_script.setdefault(script_of(name), []).append(name)
+        if len(name) > 1 or writing_of(name) in ("CJK", "HANGUL"):
+            by_script.setdefault(writing_of(name), []).append(name)
     if not by_script:
         return {}
-    tables: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+    tables: dict[str, _Table] = {}
     found: dict[str, str] = {}
     for word in vocabulary:
         # An archive with one script has nothing to compare.
         if word.isascii() and by_script.keys() == {"LATIN"}:
             continue
         for run in _RUNS.findall(word):
-            script = script_of(run)
+            script = writing_of(run)
             if by_script.keys() == {script}:
                 continue
             if script not in tables:
@@ -137,28 +161,48 @@ def spellings(
     return found
 
 
-def _table(names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    keys: dict[str, str] = {}
-    bare: dict[str, str] = {}
+@dataclass(frozen=True)
+class _Table:
+    """Names by their key, by its consonants, and by what is left of it without "a"."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    consonants: dict[str, str] = field(default_factory=dict)
+    without_a: dict[str, str] = field(default_factory=dict)
+
+
+def _table(names: Iterable[str]) -> _Table:
+    table = _Table()
     for name in names:
         for key in _keys(name):
-            keys.setdefault(key, name)
-            bare.setdefault(_consonants(key), name)
-    bare.pop("", None)
-    return keys, bare
+            table.keys.setdefault(key, name)
+            table.consonants.setdefault(_consonants(key), name)
+            table.without_a.setdefault(_without_a(key), name)
+    table.consonants.pop("", None)
+    table.without_a.pop("", None)
+    return table
 
 
-def _look_up(word: str, script: str, table: tuple[Mapping[str, str], Mapping[str, str]]) -> str:
-    keys, bare = table
+def _without_a(key: str) -> str:
+    bare = _DOUBLED.sub(r"\1", key.replace("a", "").translate(_TAMIL))
+    return bare if len(bare) >= _LEAST_LETTERS else ""
+
+
+def _look_up(word: str, script: str, table: _Table) -> str:
+    lists = name_lists()
     for key in _keys(word):
-        name = keys.get(key)
-        if name and script not in _WITHOUT_VOWELS and script_of(name) not in _WITHOUT_VOWELS:
+        name = table.keys.get(key)
+        if name and script not in _WITHOUT_VOWELS and writing_of(name) not in _WITHOUT_VOWELS:
             return name
-        name = bare.get(_consonants(key))
-        if name and (script in _WITHOUT_VOWELS or script_of(name) in _WITHOUT_VOWELS):
-            lists = name_lists()
-            if word in lists.first or word in lists.last:
+        bare = _consonants(key)
+        name = table.consonants.get(bare)
+        if name and (script in _WITHOUT_VOWELS or writing_of(name) in _WITHOUT_VOWELS):
+            letter_by_letter = writing_of(name) in _WITHOUT_VOWELS and script in _WITHOUT_VOWELS
+            known = word in lists.first or word in lists.last
+            if known or letter_by_letter or len(bare) >= _ENOUGH_CONSONANTS:
                 return name
+        name = table.without_a.get(_without_a(key))
+        if name and (script in _INHERENT_A or writing_of(name) in _INHERENT_A):
+            return name
     return ""
 
 

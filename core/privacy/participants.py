@@ -18,8 +18,8 @@ from core.privacy.inflections import (
     extra_forms,
     stems_of,
 )
-from core.privacy.name_lists import doubtful_names, name_lists, script_of
-from core.privacy.other_scripts import han_variants, spellings
+from core.privacy.name_lists import doubtful_names, name_lists, ordinary_words
+from core.privacy.other_scripts import han_variants, spellings, writing_of
 from core.privacy.spans import fold
 
 #: A word. Latin letters amid scripts that are written without spaces ("让Thiago把") are one of their own.
@@ -31,6 +31,8 @@ WORD = regex.compile(
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々]+")
 _HANGUL = regex.compile(r"\p{Hangul}+")
 _HAN = regex.compile(r"\p{Han}+")
+#: Letters from which on a name in another script is sure; three elsewhere.
+_LEAST_IN_SCRIPT = {"CJK": 1, "HANGUL": 1, "LATIN": 4, "CYRILLIC": 4, "GREEK": 4}
 HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")
 _PET_ENDINGS = word_list("pet_endings")
 _SPELT_OUT = str.maketrans(
@@ -71,10 +73,8 @@ class Participants:
 def name_words(name: str) -> list[str]:
     """The words of a name as written: spaces and punctuation split, unspaced names are cut
     into surname and given name."""
-    words = []
-    for word in WORD.findall(name.replace("_", " ")):
-        words += split_unspaced(word)
-    return words
+    words: list[str] = WORD.findall(name.replace("_", " "))
+    return split_unspaced(words[0]) if len(words) == 1 else words
 
 
 def split_unspaced(word: str) -> list[str]:
@@ -168,7 +168,7 @@ def build_participants(
     for form, real in spellings(written, evidence.words, evidence.languages).items():
         if form not in tables.single and form not in never:
             tables.same_as[form] = real
-            few = len(real) < 2 or (len(form) < 4 and script_of(form) not in ("CJK", "HANGUL"))
+            few = len(real) < 2 or len(form) < _LEAST_IN_SCRIPT.get(writing_of(form), 3)
             _add_word(tables, form, not few and form not in common)
     whole_names = [
         token for some in tables.unspaced.values() for token in some if _HAN.fullmatch(token)
@@ -197,7 +197,8 @@ def _cut_short(
     """Words of the archive that are a name cut short ("Maximi", "Cally"): short form -> name.
 
     Four letters of the name, or three and an ending of pet names, are asked for, and a capital
-    somewhere in the archive unless there are five: "marc" may be anything.
+    somewhere in the archive unless there are five: "marc" may be anything. Three alone ("Xio")
+    count where the archive never writes them small and no list knows them as something else.
     """
     others = name_lists()
     beginnings: dict[str, str] = {}
@@ -206,6 +207,7 @@ def _cut_short(
             beginnings.setdefault(name[:3], name)
     found = {}
     places = word_list("places_and_brands")
+    elsewhere = others.first.keys() | others.last.keys() | ordinary_words()
     for word in evidence.words:
         name = beginnings.get(word[:3], "")
         if not name or word in taken or word in ordinary or word in places or word == name:
@@ -215,7 +217,10 @@ def _cut_short(
         cut = rest == "" and same > 3 and len(name) - same > 1
         pet = rest in _PET_ENDINGS and len(word) > 3 and len(name) > len(word) - 2
         capital = evidence.words[word] > evidence.lower[word]
-        if (cut and (same > 4 or capital)) or (pet and capital and word not in others.first):
+        never_small = capital and not evidence.lower[word] and word not in elsewhere
+        three = rest == "" and same == 3 and len(name) > 4 and never_small
+        long_enough = cut and (same > 4 or capital)
+        if three or long_enough or (pet and capital and word not in others.first):
             found[word] = name
     return found
 

@@ -228,10 +228,26 @@ def test_masked_names_come_back(name, sentence):
     assert restore(masked.frame["text"].iloc[1], masked.map) == text
 
 
-@pytest.mark.parametrize("found", ["4KLD902", "GT-551-RW", "wolf_33", "b8-lake-owl", "2750"])
+@pytest.mark.parametrize(
+    "found", ["4KLD902", "GT-551-RW", "KJW 318", "B-MK 4711", "wolf_33", "b8-lake-owl", "2750"]
+)
 def test_strict_masks_what_looks_like_a_code(found):
     frame = frame_of([("Ann", f"so it is {found}, ok", "a")])
     assert found not in mask_frame(frame, [], Settings(mode="strict")).frame["text"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("our netflix opens with pancakemonday ok", 0),
+        ("zaloguj się do poczty przez grochowkazkiszka", 0),
+        ("our netflix is slow tonight ok", 1),
+    ],
+)
+def test_strict_leaves_out_a_word_that_opens_something(text, left):
+    frame = frame_of([("a", "what a lovely evening", "c"), ("a", text, "c")])
+    masked = mask_frame(frame, [], Settings(mode="strict"))
+    assert sum(row == text for row in masked.frame["text"]) == left
 
 
 @pytest.mark.parametrize("kept", ["the 10th", "48km", "3am", "wow"])

@@ -34,7 +34,8 @@ def test_transliterations_share_a_key(one, other):
 @pytest.mark.parametrize(
     ("name", "word"),
     [("иван", "ivan"), ("ivan", "иван"), ("健太", "kenta"), ("松本", "matsumoto"), ("박", "park"),
-     ("emre", "エムレ"), ("سلمي", "salma"), ("deepa", "दीपा")],
+     ("emre", "エムレ"), ("سلمي", "salma"), ("deepa", "दीपा"), ("健太", "けんた"), ("سمر", "סמר"),
+     ("vandana", "வந்தனா"), ("marcus", "маркус"), ("danica", "даница"), ("bernhard", "برنهارد")],
 )  # fmt: skip
 def test_a_name_is_found_in_the_vocabulary(name, word):
     assert spellings([name], [word], []) == {word: name}

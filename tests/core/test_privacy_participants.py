@@ -149,3 +149,17 @@ def test_a_name_cut_short_is_found(text, wanted):
 )
 def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
     assert found(text, ["Thiago Nascimento"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("Xiomara Beltrán", "Xio llega tarde", "Xio"),
+        ("Jürgen Plath", "frag mal den Jürgi", "Jürgi"),
+        ("Katarzyna Mróz", "Kasia już jest", "Kasia"),
+        ("Hope Adeyemi", "Hope's bike is gone", "Hope"),
+        ("小野寺 健太", "小野寺さんは遅れます", "小野寺"),
+    ],
+)
+def test_short_forms_and_owners_are_found(name, text, wanted):
+    assert found(text, people=[name], archive=[text]) == [wanted]
