@@ -30,6 +30,7 @@ from core.privacy.mentions import find_participants
 from core.privacy.participants import Participants, build_participants
 from core.privacy.settings import Settings
 from core.privacy.spans import Finder, Span
+from core.privacy.well_known import without_well_known
 
 #: Finders that look for digits; skipped for the many messages without one.
 _DIGIT_FINDERS: tuple[Finder, ...] = (
@@ -112,7 +113,7 @@ def scan_frame(
     regions = guess_regions(authors, evidence.languages)
     finders: list[Finder] = [
         lambda text: find_participants(text, people),
-        name_finder(evidence),
+        without_well_known(name_finder(evidence)),
         credential_finder(),
         document_finder(),
         *_TEXT_FINDERS,
