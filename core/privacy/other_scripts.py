@@ -47,6 +47,11 @@ _KATAKANA = regex.compile(r"[\p{Katakana}ー]+")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}ー]+")
 _VOWELS = regex.compile(r"[aeiou]")
 
+#: What follows a Japanese name written in syllables.
+_AFTER_KANA = regex.compile(
+    "(?:ちゃん|くん|さん|さま|ちん|っち|ち|たん|ぽん|せんせい|は|が|も|の|に|と|を|って|から|へ)"
+)
+
 #: How Korean surnames are usually written, where the official romanisation differs.
 _KOREAN_SURNAMES = {
     "이": "lee yi rhee", "박": "park pak", "최": "choi", "김": "kim", "정": "jung chung", "강": "kang",
@@ -210,6 +215,9 @@ def _forms(word: str, script: str, languages: Iterable[str]) -> list[str]:
     """``word`` and the nominatives it may be a form of."""
     if script in ("CYRILLIC", "GREEK"):
         return [word, *base_forms(word, languages)]
+    if script == "KANA":
+        cuts = range(len(word) - 1, _LEAST_LETTERS - 1, -1)
+        return [word, *(word[:cut] for cut in cuts if _AFTER_KANA.match(word, cut))]
     if script == "HANGUL":
         cuts = range(len(word) - 1, 1, -1)
         return [word, *(word[:cut] for cut in cuts if word[cut:] in KOREAN_PARTICLES)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from core.privacy.common_words import kin_words, stop_words, word_list, word_pairs
+from core.privacy.common_words import kin_words, stop_words, word_list, word_pairs, words_of
 from core.privacy.evidence import Evidence
 from core.privacy.inflections import (
     endings_for,
@@ -33,6 +33,9 @@ _HANGUL = regex.compile(r"\p{Hangul}+")
 _HAN = regex.compile(r"\p{Han}+")
 #: Letters from which on a name in another script is sure; three elsewhere.
 _LEAST_IN_SCRIPT = {"CJK": 1, "HANGUL": 1, "LATIN": 4, "CYRILLIC": 4, "GREEK": 4}
+_CHINESE_BEFORE = ("小", "老", "阿", "大")
+_CHINESE_AFTER = words_of("chinese_forms_of_address")
+_SPANISH_DOUBLES = frozenset({"juan", "jose", "maria", "luis", "ana", "miguel", "carlos"})
 HANDLE_NOISE = regex.compile(r"[_.\-\p{N}]+")
 _PET_ENDINGS = word_list("pet_endings")
 _SPELT_OUT = str.maketrans(
@@ -184,11 +187,46 @@ def build_participants(
                 tables.base.setdefault(written_so, part)
                 tables.same_as.setdefault(written_so, part)
             place += len(part)
+    for form, real in _familiar_forms(names, evidence).items():
+        if form not in tables.single and form not in never and form not in common:
+            tables.base[form] = real
+            _add_word(tables, form, True)
     starts = frozenset(stem[:3] for stem in tables.stems)
     prose = frozenset(word for word in tables.single if evidence.lower[word])
     return Participants(
         **{**tables.__dict__, "starts": starts, "prose": prose, "common": doubtful, "never": never}
     )
+
+
+def _familiar_forms(names: Iterable[str], evidence: Evidence) -> dict[str, str]:
+    """What languages make of a name to call somebody: form -> the name's own word; all folded.
+
+    Chinese "小陈", "陈姐", "阿远", "远远"; Korean "훈이" of 지훈; Spanish "Juanpa" of Juan Pablo;
+    Russian "Катюх" of Катюха. The archive must hold the form, alone or in a longer run.
+    """
+    forms: dict[str, str] = {}
+    for name in names:
+        words = [fold(word) for word in name_words(name)]
+        if len(words) == 2 and all(map(_HAN.fullmatch, words)):
+            surname, given = words
+            for called in _CHINESE_BEFORE:
+                forms[called + surname] = surname
+                forms[called + given[-1]] = given
+            forms |= {surname + called: surname for called in _CHINESE_AFTER}
+            forms[given[-1] * 2] = given
+        elif len(words) == 2 and _HANGUL.fullmatch(words[1]) and len(words[1]) == 2:
+            forms[words[1][-1] + "이"] = words[1]
+        elif len(words) > 2 and words[0] in _SPANISH_DOUBLES:
+            forms[words[0] + words[1][:2]] = words[0]
+            forms[words[0].rstrip("aeo") + words[1][:2]] = words[0]
+        for word in words:
+            calls = (word, *word_pairs("short_forms").get(word, ()))
+            forms |= {c[:-1]: word for c in calls if len(c) > 3 and c[-1] in "ая"}
+            forms |= {c[:-1] + "ь": word for c in calls if len(c) > 3 and c[-1] == "я"}
+    forms.pop("", None)
+    runs = [run for run in evidence.words if _HAN.search(run)] if forms else []
+    pieces = {run[i : i + n] for run in runs for n in (2, 3) for i in range(len(run) - n + 1)}
+    return {f: real for f, real in forms.items() if evidence.words[f] or f in pieces}
 
 
 def _cut_short(

@@ -158,6 +158,12 @@ def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
         ("Jürgen Plath", "frag mal den Jürgi", "Jürgi"),
         ("Katarzyna Mróz", "Kasia już jest", "Kasia"),
         ("Hope Adeyemi", "Hope's bike is gone", "Hope"),
+        ("陈思远", "小陈今天加班", "小陈"),
+        ("陈思远", "问一下陈哥吧", "陈哥"),
+        ("박지훈", "훈이 생일 언제야", "훈이"),
+        ("Juan Pablo Ríos", "dile a Juanpa", "Juanpa"),
+        ("Екатерина Соболева", "катюх, ты где", "катюх"),
+        ("佐々木 美咲", "みさきち了解", "みさき"),
         ("小野寺 健太", "小野寺さんは遅れます", "小野寺"),
     ],
 )
