@@ -22,11 +22,21 @@ from core.privacy.finders.passwords import (
     no_prose,
     password_after,
 )
+from core.privacy.finders.tokens import after_openers, may_hold_a_token, spelled, tokens_in
 from core.privacy.finders.vocabulary import Vocabulary, Word, words_of
 from core.privacy.spans import Finder, Span, fold, span_of
 
 #: Class of word -> how much it says that a number beside it opens something.
-_WEIGHT = {"password": 2, "code": 2, "lock": 2, "door": 1, "network": 1, "key": 0, "login": 0}
+_WEIGHT = {
+    "password": 2,
+    "code": 2,
+    "lock": 2,
+    "door": 1,
+    "network": 1,
+    "key": 0,
+    "login": 0,
+    "opener": 1,
+}
 _KINDS = {
     "none": ("no_codes",),
     "password": ("passwords", "passwords_unspaced"),
@@ -36,14 +46,18 @@ _KINDS = {
     "login": ("logins",),
     "network": ("networks", "networks_unspaced"),
     "key": ("keys",),
+    "opener": ("openers", "openers_unspaced"),
+    "spelling": ("spelling", "spelling_unspaced"),
 }
 _ENOUGH = 3
+#: Words beside which letters with digits are a password.
+_ENTRIES = ("password", "code", "lock", "network", "login")
 
 _DIGIT = regex.compile(r"\p{Nd}")
 #: What can be a code: digits in groups, or letters and digits, with a hash or a star.
 _VALUE = regex.compile(
     r"(?<![\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}_@/&=$€£+.,:-])(?<!\d\.)"
-    r"(?:(?P<groups>[#*]{0,2}(?:\d{1,2}(?:\s?[-–]\s?\d{1,2}){2,3}|\d{1,2}-\d{1,2}-\d{3,5}|\d{3}[ -–]\d{3}|\d{4}[ -]\d{4}|\d{2}(?:[ -]\d{2}){2,3}|[A-Z]\d[ ]\d{2,3}|\d{1,4}[#*]\d{1,5}|[A-Z]{1,2}-\d{4,8}|[a-z\d]{4}-(?=[a-z]*\d)[a-z\d]{4})[#*]{0,2})"
+    r"(?:(?P<groups>\d{1,3}\s?(?:klucz|kl\.|ключ|кл\.|κλειδί)\s?\d{3,6}|[#*]{0,2}(?:\d{1,2}(?:\s?[-–]\s?\d{1,2}){2,3}|\d{1,2}-\d{1,2}-\d{3,5}|\d{3}[ -–]\d{3}|\d{4}[ -]\d{4}|\d{2}(?:[ -]\d{2}){2,3}|[A-Z]\d[ ]\d{2,3}|\d{1,4}[#*]\d{1,5}|[A-Z]{1,2}-\d{4,8}|[a-z\d]{4}-(?=[a-z]*\d)[a-z\d]{4})[#*]{0,2})"
     r"|(?P<dial>(?i:(?:[lr]|left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)?\s?\d{1,2}\s?[lr]?\b(?:[,\s]+(?:then\s)?(?:[lr]\s?|(?:left|right|links|rechts|gauche|droite|izquierda|derecha|destra|sinistra)\s)?\d{1,2}\s?[lr]?\b){2,3}))"
     r"|(?P<mixed>(?=[\p{L}\p{M}_-]*+\p{Nd})(?=\p{Nd}*+[\p{Latin}\p{Cyrillic}\p{Greek}])[\p{Latin}\p{Cyrillic}\p{Greek}\p{Nd}]{3,12}(?:[-_][\p{Latin}\p{Nd}]{2,8}){0,3}[#*]{0,2})"
     r"|(?P<plain>[#*]{0,2}\p{Nd}{3,10}[#*]{0,2})"
@@ -77,28 +91,40 @@ def credential_finder() -> Finder:
     def find_credentials(text: str) -> list[Span]:
         folded = fold(text)
         words = vocabulary.words(text, folded)
-        if not words:
-            return []
-        nouns = _promoted([w for w in words if w.kind != "none"], folded)
-        if not nouns:
-            return []
-        spans: list[Span] = []
-        passwords = [w for w in nouns if w.kind == "password"]
-        for index, word in enumerate(passwords):
-            stop = passwords[index + 1].start if index + 1 < len(passwords) else len(text)
-            spans += password_after(text, folded, word, nouns, stop)
-        if passwords and _QUOTES.search(text):
-            spans += [
-                span_of(match, "secret", "password beside a keyword", group="quoted")
-                for match in _QUOTED_FIRST.finditer(text)
-                if any(0 <= w.start - match.end() < 30 for w in passwords)
-            ]
-        if _DIGIT.search(text):
-            barriers = [w for w in words if w.kind == "none"]
-            spans += _weighed(text, folded, nouns, barriers)
+        nouns = [w for w in words if w.kind not in ("none", "spelling")]
+        spans = _beside_words(text, folded, words, _promoted(nouns, folded)) if nouns else []
+        if not spans and may_hold_a_token(text):
+            spans = tokens_in(text, folded, [n for n in nouns if n.kind in _ENTRIES])
+        if not spans and any(w.kind == "spelling" for w in words):
+            spans = spelled(text, folded, words, nouns)
+        if not spans and any(n.kind == "opener" for n in nouns):
+            spans = after_openers(text, folded, nouns)
         return spans
 
     return find_credentials
+
+
+def _beside_words(
+    text: str, folded: str, words: Sequence[Word], nouns: Sequence[Word]
+) -> list[Span]:
+    """What the words for passwords, codes and locks lead to."""
+    if not nouns:
+        return []
+    spans: list[Span] = []
+    passwords = [w for w in nouns if w.kind == "password"]
+    for index, word in enumerate(passwords):
+        stop = passwords[index + 1].start if index + 1 < len(passwords) else len(text)
+        spans += password_after(text, folded, word, nouns, stop)
+    if passwords and _QUOTES.search(text):
+        spans += [
+            span_of(match, "secret", "password beside a keyword", group="quoted")
+            for match in _QUOTED_FIRST.finditer(text)
+            if any(0 <= w.start - match.end() < 30 for w in passwords)
+        ]
+    if _DIGIT.search(text):
+        barriers = [w for w in words if w.kind == "none"]
+        spans += _weighed(text, folded, nouns, barriers)
+    return spans
 
 
 def _promoted(nouns: list[Word], folded: str) -> list[Word]:
@@ -209,14 +235,18 @@ def _before(
     form = _form(match)
     if noun.kind == "lock" and match["plain"] and len(match[0]) == 3:
         form = 0
-    if noun.kind == "door" and match["mixed"] and len(match[0]) < 4:
+    if noun.kind in ("door", "opener") and match["mixed"] and len(match[0]) < 4:
         return 0
     if noun.kind == "network" and (not match["mixed"] or len(match[0]) < 6 or (own and not signed)):
         return 0
-    if noun.kind == "door" and (crossings or len(own) > 5):
+    if noun.kind in ("door", "opener") and (crossings or len(own) > 5):
         return 0
     digits = sum(c.isdigit() for c in match[0])
-    return score + form + _follows(folded, match.end(), digits, match["plain"] is not None)
+    follows = _follows(folded, match.end(), digits, match["plain"] is not None)
+    if form == 0 and follows == 0 and digits > 3 and len(own) < 4 and not crossings:
+        # "the PIN of the card 7306 but ...": these words mean nothing else.
+        follows = folded[noun.start : noun.end] in words_of("pins")
+    return score + form + follows
 
 
 def _after(
