@@ -26,6 +26,7 @@ from core.privacy.finders.numbers import find_accounts, find_cards
 from core.privacy.finders.phones import guess_regions, phone_finder
 from core.privacy.finders.places import find_places
 from core.privacy.finders.secrets import find_secrets
+from core.privacy.finders.segments import find_chains
 from core.privacy.mentions import find_participants
 from core.privacy.participants import Participants, build_participants
 from core.privacy.settings import Settings
@@ -39,6 +40,7 @@ _DIGIT_FINDERS: tuple[Finder, ...] = (
     find_cards,
     find_accounts,
     find_birth_dates,
+    find_chains,
 )
 _TEXT_FINDERS: tuple[Finder, ...] = (
     find_emails,

@@ -20,7 +20,7 @@ from core.privacy.spans import Span, fold
 
 #: A cheap look for what only a shape below has.
 may_hold_a_token = re.compile(
-    r"[a-z]{3}\d|\d[a-z]{3}|[a-z]\d[a-z]|[a-z\d][_&+#$!@=*|^~][a-zA-Z\d]|[a-z][-.]\d|[a-z]-[a-z]+-\d"
+    r"[0-9_&+#$!@=*|^~](?:(?<=[a-z]{3}[0-9])|(?<=[0-9])(?=[a-z]{3})|(?<=[a-z][0-9])(?=[a-z])|(?<=[a-z][-.][0-9])|(?<=[a-z0-9][_&+#$!@=*|^~])(?=[A-Za-z0-9]))"
 ).search
 _TOKEN = regex.compile(
     r"(?<![\p{Latin}\p{Nd}_@#/\\.=&?%:~$+-])[\p{Latin}\p{Nd}](?:[\p{Latin}\p{Nd}_&+#$!@=*|^~.'’-]){4,39}+(?![\p{Latin}\p{Nd}/\\(\[:]|['’]\p{Latin})"

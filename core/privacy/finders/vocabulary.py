@@ -94,7 +94,8 @@ class Vocabulary:
         if text.isascii():
             known = self._known
             for word in _ASCII_WORD.findall(folded):
-                if (known[word] if word in known else self._look_up(word)) != "":
+                kind = known[word] if word in known else self._look_up(word)
+                if kind and (kind != "+" or self._may_go_on(word, folded)):
                     return self._located(text, folded, _ASCII_WORD)
             return []
         return self._located(text, folded, _WORD)
@@ -132,6 +133,13 @@ class Vocabulary:
             if kind:
                 found.append(Word(start, end, kind))
         return found
+
+    def _may_go_on(self, word: str, folded: str) -> bool:
+        """Whether the second word of an entry that begins with ``word`` is in the text."""
+        return any(
+            f" {others[0]}" in folded or f"-{others[0]}" in folded
+            for others, _ in self._several[word]
+        )
 
     def _bare(self, word: str) -> str:
         if word in self._several or not word or word[0] < "\u0590":
