@@ -71,12 +71,16 @@ _BORN = (
     r"nilizaliwa|amezaliwa|tarehe ya kuzaliwa|የትውልድ|ተወለድ|დაბად|დავიბად|ծննդ|"
     r"alizaliwa|kuzaliwa|ipinanganak|kaarawan|დაბადებ|ծնվ"
 )
-_BEFORE = regex.compile(
-    rf"(?i)(?:{_BORN})(?P<gap>[^\d\n]{{0,30}}?)(?P<date>(?:{_DATE}){_AFTER_DATE})"
+_BORN_WORD = re.compile(_BORN, re.IGNORECASE)
+_DATE_BEHIND = regex.compile(rf"(?i)[^\d\n]{{0,30}}?(?P<date>(?:{_DATE}){_AFTER_DATE})")
+_DATE_BEFORE = regex.compile(rf"(?i)(?P<date>(?:{_DATE}){_AFTER_DATE})[^\d\n.!?;]{{0,18}}$")
+#: Words that follow a date at once.
+_BORN_AFTER = re.compile("生|생|출생|doğumlu|birth", re.IGNORECASE)
+_DATE_AND_BORN = regex.compile(
+    rf"(?i)(?P<date>(?:{_DATE}){_AFTER_DATE})\s?(?:に|일|日)?\s?(?:生|출생|생\b|doğumlu|birth)"
 )
-_AFTER = regex.compile(
-    rf"(?i)(?P<date>(?:{_DATE}){_AFTER_DATE})(?:\s?(?:に|일|日)?\s?(?:生|출생|생\b|doğumlu|birth)|[^\d\n.!?;]{{0,18}}?(?:{_BORN}))"
-)
+#: Characters before a word for birth in which its date is looked for.
+_LOOK_BACK = 60
 
 
 def _alternatives(pattern: str) -> list[str]:
@@ -130,10 +134,16 @@ def find_birth_dates(text: str) -> list[Span]:
     if not (_may_say_born_in_latin(text) if latin else may_say_born(text)):
         return []
     plain = text if text.isascii() else _in_ascii_digits(text)
+    matches: list[regex.Match[str] | None] = []
+    for word in _BORN_WORD.finditer(plain):
+        matches.append(_DATE_BEHIND.match(plain, word.end()))
+        matches.append(_DATE_BEFORE.search(plain, max(0, word.start() - _LOOK_BACK), word.start()))
+    if _BORN_AFTER.search(plain):
+        matches += _DATE_AND_BORN.finditer(plain)
     return [
         span_of(match, "birth_date", "date beside a word for birth", group="date")
-        for pattern in (_BEFORE, _AFTER)
-        for match in pattern.finditer(plain)
+        for match in matches
+        if match is not None
     ]
 
 

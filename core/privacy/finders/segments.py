@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 import regex
 
-from core.privacy.common_words import stop_words
-from core.privacy.evidence import STOP_WORD_LANGUAGES
+from core.privacy.finders.passwords import no_prose
 from core.privacy.finders.vocabulary import words_of
 from core.privacy.spans import Span, fold
 
@@ -188,7 +187,7 @@ def _judged(text: str, folded: str, start: int, end: int, *, first: bool) -> _Pa
     weak = any((a[0] in _weak() and b[0].isdecimal()) for a, b in itertools.pairwise(words))
     if not strong and not weak and len(words) > 5:
         return None
-    if len(words) == 1 and not strong and words[0][0] in stop_words(STOP_WORD_LANGUAGES):
+    if len(words) == 1 and not strong and words[0][0] in no_prose():
         return None
     return _Part(
         start,
@@ -225,6 +224,9 @@ def _run(text: str, folded: str, start: int, end: int, *, backwards: bool) -> tu
             # "Bulevar oslobođenja 12": a name in small letters behind a word for a street.
             before = folded[slice(*tokens[index + 1])].strip(".")
             fits = before in _strong() and text[tokens[index + 1][0]].isupper()
+        if fits and not backwards and taken and text[low].islower() and bare not in _SMALL:
+            # "Lagos is the place": a word for a part of a house goes with a number.
+            fits = any(c.isdigit() for c in folded[slice(*tokens[index - 1])]) or len(tokens) < 4
         if not fits:
             break
         taken.append((low, high))
@@ -241,7 +243,7 @@ def _can_end(text: str, folded: str, low: int, high: int) -> bool:
         text[low].isupper()
         or any(c.isdigit() for c in bare)
         or bare in _strong()
-        or bare in _weak()
+        or (bare in _weak() and bare not in _SMALL)
     )
 
 

@@ -134,7 +134,8 @@ def after_openers(text: str, folded: str, nouns: Sequence[Word]) -> list[Span]:
         if match[0] in no_prose() or _access().search(match[0]):
             continue
         near = any(
-            n.kind == "opener" and (0 <= start - n.end < 9 or 0 <= n.start - end < 9) for n in nouns
+            n.kind == "opener" and (0 <= start - n.end < 16 or 0 <= n.start - end < 9)
+            for n in nouns
         )
         if near and (other_script or len(match[0]) > 9):
             spans.append(Span(start, end, "secret", "looks like a password", sure=other_script))
@@ -193,5 +194,8 @@ def _is_token(token: str) -> bool:
 def _is_code(token: str, stem: str) -> bool:
     """ "MAX_SIZE", "user_id", "file.name_end": names in programs and files."""
     return (
-        token.isupper() or _FILE_END.search(token) is not None or (len(token) < 8 and "_" in token)
+        token.isupper()
+        or stem in _stems()
+        or _FILE_END.search(token) is not None
+        or (len(token) < 8 and "_" in token)
     )
