@@ -59,6 +59,7 @@ _KOREAN_SURNAMES = {
     "백": "paik baek", "신": "shin", "안": "ahn", "서": "suh", "전": "jun chun", "허": "hur huh", "구": "koo", "고": "ko",
 }  # fmt: skip
 _LEAST_LETTERS = 3
+_LONGEST_SYLLABLE = 6
 _LEAST_CONSONANTS = 3
 
 
@@ -73,6 +74,11 @@ def sound_key(word: str) -> str:
     Args:
         word: one name word in any script.
     """
+    key = _sound(word)
+    return key if len(key) >= _LEAST_LETTERS else ""
+
+
+def _sound(word: str) -> str:
     word = fold(word)
     if script_of(word) == "GREEK":
         for greek, latin in _GREEK:
@@ -81,9 +87,7 @@ def sound_key(word: str) -> str:
     for written, one in _SAME:
         latin = latin.replace(written, one)
     key = _DOUBLED.sub(r"\1", latin)
-    if key.startswith("ie"):
-        key = key[1:]
-    return key if len(key) >= _LEAST_LETTERS else ""
+    return key[1:] if key.startswith("ie") else key
 
 
 def _consonants(key: str) -> str:
@@ -125,6 +129,8 @@ def _keys_as_spelt(word: str) -> set[str]:
         keys.update(map(sound_key, _japanese_readings().get(word, ())))
     elif script == "HANGUL":
         keys.add(key.replace("l", "r"))  # one letter for both
+        # "hyeon" is written "hyun" as often.
+        keys.add(sound_key(anyascii(word).lower().replace("eo", "u")))
         keys.update(map(sound_key, _KOREAN_SURNAMES.get(word, "").split()))
     return keys - {""}
 
@@ -164,6 +170,35 @@ def spellings(
                     found.setdefault(form, name)
                     break
     return found
+
+
+def hyphenated(names: Iterable[str], vocabulary: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Latin spellings of Korean and Chinese given names in two words ("Do-hyun" for "도현").
+
+    Args:
+        names: folded name words.
+        vocabulary: folded words of the archive.
+
+    Returns:
+        the two words -> the name.
+    """
+    sought = {
+        key: name
+        for name in names
+        if len(name) == len("도현") and writing_of(name) in ("CJK", "HANGUL")
+        for key in _keys(name)
+    }
+    syllables: dict[str, list[str]] = {}
+    for word in vocabulary if sought else ():
+        if word.isascii() and 1 < len(word) <= _LONGEST_SYLLABLE:
+            syllables.setdefault(_sound(word), []).append(word)
+    return {
+        (one, other): name
+        for key, name in sought.items()
+        for cut in range(1, len(key))
+        for one in syllables.get(key[:cut], ())
+        for other in syllables.get(key[cut:], ())
+    }
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.privacy.inflections import (
     stems_of,
 )
 from core.privacy.name_lists import doubtful_names, name_lists, ordinary_words
-from core.privacy.other_scripts import han_variants, spellings, writing_of
+from core.privacy.other_scripts import han_variants, hyphenated, spellings, writing_of
 from core.privacy.spans import fold
 
 #: A word. Latin letters amid scripts that are written without spaces ("让Thiago把") are one of their own.
@@ -156,6 +156,9 @@ def build_participants(
                 )
             )
             _add_word(tables, word, sure)
+    for pair, name in hyphenated(written, evidence.words).items():
+        sequences.setdefault(pair[0], set()).add(pair)
+        tables.joined.setdefault("".join(pair), (name,))
     for first, found in sequences.items():
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     for name in [word for word in written if word in word_pairs("short_forms")]:

@@ -164,6 +164,7 @@ def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
         ("Juan Pablo Ríos", "dile a Juanpa", "Juanpa"),
         ("Екатерина Соболева", "катюх, ты где", "катюх"),
         ("佐々木 美咲", "みさきち了解", "みさき"),
+        ("김도현", "ask Do-hyun for it", "Do-hyun"),
         ("小野寺 健太", "小野寺さんは遅れます", "小野寺"),
     ],
 )
