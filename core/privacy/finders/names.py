@@ -27,7 +27,8 @@ from core.privacy.finders.name_cues import (
     with_initial,
     with_related,
 )
-from core.privacy.finders.names_unspaced import CJK, UNCASED, find_cjk, find_uncased
+from core.privacy.finders.names_uncased import UNCASED, Uncased, find_uncased
+from core.privacy.finders.names_unspaced import CJK, find_cjk
 from core.privacy.inflections import base_forms
 from core.privacy.name_lists import doubtful_names, name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
@@ -114,6 +115,7 @@ def name_finder(evidence: Evidence) -> Finder:
         evidence.languages,
         with_related(evidence.languages),
     )
+    uncased = Uncased.of(rules.doubtful, rules.stops)
     japanese = "ja" in evidence.languages
 
     def find_names(text: str) -> list[Span]:
@@ -124,7 +126,7 @@ def name_finder(evidence: Evidence) -> Finder:
                 spans = [s for s in spans if s.end <= start or s.start >= end]
                 spans.append(span_of(match, "name", "surname and given names"))
             if UNCASED.search(text):
-                spans += find_uncased(text, rules.names, rules.doubtful, rules.stops)
+                spans += find_uncased(text, rules.names, uncased)
             if CJK.search(text):
                 spans += find_cjk(text, rules.names, rules.doubtful, rules.stops, japanese)
         return spans

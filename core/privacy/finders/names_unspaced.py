@@ -1,40 +1,15 @@
-"""Names in scripts without capitals: Arabic to Thai by word, Chinese, Japanese, Korean by run."""
+"""Names in Chinese, Japanese and Korean, which have no capitals and part no words."""
 
 from __future__ import annotations
-
-import itertools
 
 import regex
 
 from core.privacy.common_words import word_list
-from core.privacy.inflections import prefix_lengths
 from core.privacy.name_lists import NameLists, japanese_kana
-from core.privacy.spans import Span, fold, span_of
+from core.privacy.spans import Span, span_of
 
-UNCASED = regex.compile(
-    r"[\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Bengali}\p{Tamil}\p{Thai}\p{Georgian}\p{Gujarati}\p{Sinhala}\p{Oriya}]"
-)
 CJK = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}]")
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’׳״]\p{L}[\p{L}\p{M}]*)*")
-#: "And" between two names, glued to the second one in Hebrew and Arabic.
-_UNCASED_AND = frozenset({"ו", "و", "और", "व", "এবং", "আর", "மற்றும்", "และ", "กับ", "და"})
-_TITLES = word_list("uncased_titles")
-_AFTER = word_list("uncased_after")
-_NO_NAMES = word_list("uncased_no_names")
-#: "Abd" and what it is servant of are one name; "umm" and "abu" with a child's name are one.
-_SERVANTS = frozenset(map(fold, ("عبد", "عبدال")))
-_PARENTS = frozenset(map(fold, ("أم", "ام", "أبو", "ابو", "أبي", "بو")))
-#: Arabic "of X" and Persian endings of family names.
-_SURNAME_FORM = regex.compile(
-    r"ال\p{Arabic}{2,8}[يى]|\p{Arabic}{2,8}(?:زاده|پور|نژاد|نيا|نیا|فر|يان|یان)"
-)
-_THAI = regex.compile(r"\p{Thai}+")
-_THAI_NAMES = regex.compile(r"[\p{Thai}]{4,}")
-_THAI_TITLED = regex.compile(
-    rf"(?:{'|'.join(sorted(word_list('thai_titles'), key=len, reverse=True))})"
-    rf"(?P<name>\p{{Thai}}{{2,10}}?)(?={'|'.join(sorted(word_list('thai_after'), key=len, reverse=True))}|\P{{Thai}}|$)"
-)
 _JAPANESE = regex.compile(
     r"(?P<name>(?:[\p{Han}々]{1,6}|[\p{Katakana}ー]{2,10}|\p{Hiragana}{2,5}))"
     r"(?=さん|サン|くん|君|ちゃん|チャン|様|さま|先生|先輩|部長|課長|社長|氏)"
@@ -85,128 +60,6 @@ _KOREAN_ENDINGS = word_list("korean_particles")
 _JAPANESE_SURNAMES = word_list("japanese_surnames")
 _JAPANESE_NO_NAMES = word_list("japanese_no_names")
 _KANA_NAMES = word_list("japanese_kana_names") | japanese_kana()
-
-
-def find_uncased(
-    text: str, names: NameLists, doubtful: frozenset[str], stops: frozenset[str]
-) -> list[Span]:
-    """Given names of the lists as whole words, with a glued preposition or article cut off."""
-    spans: list[Span] = []
-    words = list(_WORD.finditer(text))
-    folded = [fold(match.group()) for match in words]
-    for index, match in enumerate(words):
-        if not UNCASED.match(match.group()):
-            continue
-        start = match.start()
-        word = folded[index]
-        close = index > 0 and match.start() - words[index - 1].end() <= 2
-        titled = close and _is_title(folded[index - 1])
-        if titled and word not in _TITLES and len(word) > 1 and _may_be_named(word, stops):
-            spans.append(span_of(match, "name", "name after a title"))
-            continue
-        short = False
-        if word not in names.first:
-            cut = next((n for n in prefix_lengths(word) if word[n:] in names.first), 0)
-            if not cut:
-                continue
-            start += cut
-            word = word[cut:]
-            short = len(word) < 4 and len(names.first[word]) < 2
-        if len(word) < 3 or word in stops:
-            continue
-        sure = not short and word not in doubtful
-        spans.append(
-            Span(start, match.end(), "name", "given name", sure or _goes_on(folded, index))
-        )
-    spans = _whole_names(text, words, folded, spans, names, stops)
-    if _THAI.search(text):
-        spans += _thai(text, names)
-    return _tied(text, spans)
-
-
-def _whole_names(
-    text: str,
-    words: list[regex.Match[str]],
-    folded: list[str],
-    spans: list[Span],
-    names: NameLists,
-    stops: frozenset[str],
-) -> list[Span]:
-    """Sure names with the surname behind them, and with "abu" or "umm" before them."""
-    places = {match.end(): index for index, match in enumerate(words)}
-    whole: list[Span] = []
-    for span in spans:
-        if whole and span.end <= whole[-1].end:
-            continue
-        index = places.get(span.end)
-        if index is None or not span.sure:
-            whole.append(span)
-            continue
-        before = words[index - 1] if index else None
-        if before is not None and folded[index - 1] in _PARENTS:
-            whole.append(span._replace(start=before.start()))
-            continue
-        end = span.end
-        following = index + 1
-        while following < len(words) and text[end : words[following].start()] == " ":
-            word = folded[following]
-            servant = folded[following - 1] in _SERVANTS
-            if not servant and (word in stops or word in _AFTER or not _is_surname(word, names)):
-                break
-            end = words[following].end()
-            following += 1
-        whole.append(span._replace(end=end))
-    return whole
-
-
-def _is_surname(word: str, names: NameLists) -> bool:
-    if len(word) < 3:
-        return False
-    return word in names.last or _SURNAME_FORM.fullmatch(word) is not None
-
-
-def _is_title(word: str) -> bool:
-    return word in _TITLES or any(word[n:] in _TITLES for n in prefix_lengths(word))
-
-
-def _may_be_named(word: str, stops: frozenset[str]) -> bool:
-    return word not in stops and word not in _NO_NAMES
-
-
-def _goes_on(folded: list[str], index: int) -> bool:
-    """Whether what people do, or an honorific, follows a word."""
-    return index + 1 < len(folded) and folded[index + 1] in _AFTER
-
-
-def _thai(text: str, names: NameLists) -> list[Span]:
-    """Names after a title, and listed ones anywhere: Thai does not part words."""
-    spans = [
-        span_of(match, "name", "name after a title", group="name")
-        for match in _THAI_TITLED.finditer(text)
-    ]
-    for run in _THAI_NAMES.finditer(text):
-        found = run.group()
-        position = 0
-        while position < len(found) - 3:
-            for length in range(min(12, len(found) - position), 3, -1):
-                if found[position : position + length] in names.first:
-                    start = run.start() + position
-                    spans.append(Span(start, start + length, "name", "given name"))
-                    position += length - 1
-                    break
-            position += 1
-    return spans
-
-
-def _tied(text: str, spans: list[Span]) -> list[Span]:
-    """Two names of the lists with "and" between them are names, however ordinary each is."""
-    tied = [
-        (a, b)
-        for a, b in itertools.pairwise(spans)
-        if text[a.end : b.start].strip(" ") in _UNCASED_AND
-    ]
-    sure = {span for pair in tied for span in pair}
-    return [span._replace(sure=True) if span in sure else span for span in spans]
 
 
 def find_cjk(
