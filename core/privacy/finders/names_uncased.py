@@ -41,13 +41,34 @@ _SURNAME_FORM = regex.compile(
 )
 _THAI = regex.compile(r"\p{Thai}+")
 _THAI_NAMES = regex.compile(r"[\p{Thai}]{4,}")
+_THAI_NO_NAMES = tuple(word_list("thai_after") | word_list("thai_no_names"))
 _THAI_TITLED = regex.compile(
-    rf"(?:{'|'.join(sorted(word_list('thai_titles'), key=len, reverse=True))})"
+    rf"(?<![หท])(?:{'|'.join(sorted(word_list('thai_titles'), key=len, reverse=True))})"
     rf"(?P<name>\p{{Thai}}{{2,10}}?)(?={'|'.join(sorted(word_list('thai_after'), key=len, reverse=True))}|\P{{Thai}}|$)"
+)
+#: Verbs and words for trades, which no list of names has: "come!", "the milkman".
+_NO_FORM = regex.compile(
+    r"^[بهح][يت]\p{Arabic}{3}|^می|\p{Devanagari}(?:ओ|ो|ाओ|ाइए|िए|ल्या|वाला|वाले|वाली|वाल्या|दार|कर|मास्टर)$|কার$|ওয়ালা|வால|கார|காரர்|వాళ్ళ|వాలా|વાળા|ਵਾਲਾ|ਵਾਲੇ|ವಾಲ"
 )
 #: Where a clause begins, so that the word there is no verb in front of a form of address.
 _CLAUSE = regex.compile(r"(?:^|[,،.!?।:\n(–—-])\s*$")
-_GEORGIAN = tuple("მა მ ის ს ით თან ზე სთვის თვის სგან გან მაც ც ო იც".split())
+_GEORGIAN = (
+    "მა",
+    "მ",
+    "ის",
+    "ს",
+    "ით",
+    "თან",
+    "ზე",
+    "სთვის",
+    "თვის",
+    "სგან",
+    "გან",
+    "მაც",
+    "ც",
+    "ო",
+    "იც",
+)
 _ETHIOPIC = "የለከበስ"
 _LEAST_INDIAN = 3
 
@@ -148,8 +169,6 @@ def _cuts(key: str) -> list[tuple[int, int]]:
     code = ord(key[0])
     if code < 0x700:
         cuts += [(n, len(key)) for n in prefix_lengths(key)]
-        if 0x600 <= code and key[-1] in "وم" and len(key) > 4:
-            cuts.append((0, len(key) - 1))
     elif is_indian(key):
         cuts += [
             (0, len(key) - len(ending))
@@ -216,7 +235,10 @@ def find_uncased(text: str, names: NameLists, rules: Uncased) -> list[Span]:
 def _may_be_named(word: _Word, rules: Uncased) -> bool:
     if word.title or word.weak_title or word.honorific or len(word.key) < 2:
         return False
-    return word.key not in rules.stops and word.key not in _NO_NAMES and word.key not in kin_words()
+    key = word.key
+    if key in rules.stops or key in _NO_NAMES or key in _AFTER or key in kin_words():
+        return False
+    return word.listed or _NO_FORM.search(key) is None
 
 
 def _is_addressed(
@@ -311,7 +333,7 @@ def _thai(text: str, names: NameLists) -> list[Span]:
     spans = [
         span_of(match, "name", "name after a title", group="name")
         for match in _THAI_TITLED.finditer(text)
-        if match["name"] not in _NO_NAMES
+        if match["name"] in names.first or not match["name"].startswith(_THAI_NO_NAMES)
     ]
     for run in _THAI_NAMES.finditer(text):
         found = run.group()

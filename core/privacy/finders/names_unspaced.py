@@ -77,14 +77,38 @@ _HIRAGANA = regex.compile(r"\p{Hiragana}")
 _CHINESE_TIE = regex.compile(
     r"[和跟与與、](?P<name>\p{Han}(?!女士|先生|老师|老師|小姐|阿姨|太太|经理|主任|医生|师傅|叔叔|教授|同学|家|总)\p{Han}{2})"
 )
+#: What stands before "aunt" or "manager" in Chinese and is no name.
+_CHINESE_ROLES = tuple(word_list("chinese_roles"))
 _COMPOUND_SURNAMES = frozenset(
-    "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 夏侯 皇甫 尉迟 東方 东方 慕容 公孙 令狐 端木 南宫 轩辕".split()
+    [
+        "欧阳",
+        "歐陽",
+        "司马",
+        "司馬",
+        "上官",
+        "诸葛",
+        "諸葛",
+        "司徒",
+        "夏侯",
+        "皇甫",
+        "尉迟",
+        "東方",
+        "东方",
+        "慕容",
+        "公孙",
+        "令狐",
+        "端木",
+        "南宫",
+        "轩辕",
+    ]
 )
 _PRONOUNS = frozenset("我你他她它您咱谁那这哪各每某两几的了是在有不也都就和与或很太真")
 _KOREAN_SURNAMES = frozenset(
     "김이박정최조강윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소석"
     "선설마길연위표명기반라왕금옥육인맹제모"
 )
+#: Those that begin few other words.
+_KOREAN_CLEAR_SURNAMES = frozenset("김박최강윤황송홍류손배백허심곽임")
 _KOREAN_FIRST = frozenset(
     "민지서수예은하유도준현우승재영성동태시주윤연채다나소보혜희미정경진상선형규건찬환세아가인효원병종창철광기용한슬라빛별혁호순옥금명복점말춘봉귀덕계강해이루초단"
 )
@@ -131,6 +155,8 @@ def find_cjk(
     else:
         for match in _CHINESE.finditer(text):
             found = match["name"]
+            if text.endswith(_CHINESE_ROLES, 0, match.end("name")):
+                continue
             starts = [
                 match.start() + i
                 for i, c in enumerate(found)
@@ -257,7 +283,8 @@ def _korean(
         whole = found[0] in _KOREAN_SURNAMES and (
             found[1:3] in names.first
             or (
-                found[:3] not in stops
+                found[0] in _KOREAN_CLEAR_SURNAMES
+                and found[:3] not in stops
                 and found[:3] not in doubtful
                 and found[2:3] not in _KOREAN_ENDINGS
                 and _is_korean_pair(found[1:3])
