@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.privacy.finders.contact import find_handles
 from core.privacy.finders.credentials import credential_finder
 from core.privacy.finders.dates import find_birth_dates
+from core.privacy.finders.documents import document_finder
 from core.privacy.finders.segments import find_chains
 
 
@@ -129,3 +131,40 @@ def test_dates_of_birth_in_words(text, date):
 )
 def test_other_dates(text):
     assert found(find_birth_dates, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("tracking number 1ZA4411X0309987712", "1ZA4411X0309987712"),
+        ("numéro de suivi 8R44120987765", "8R44120987765"),
+        ("código de rastreio LB998877665BR", "LB998877665BR"),
+        ("трек LB998877665RU", "LB998877665RU"),
+        ("运单 YT9988776655443", "YT9988776655443"),
+        ("Matrikelnr 4471882", "4471882"),
+        ("身份證Y445566(7)，謝謝", "Y445566(7)"),
+        ("blachy WX 4411K", "WX 4411K"),
+    ],
+)
+def test_numbers_of_parcels_and_documents(text, number):
+    assert number in found(document_finder(), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("i'm otter_lane on strava", "otter_lane"),
+        ("auf Insta bin ich herr.kompott", "herr.kompott"),
+        ("мой ник в дискорде sonny_ezh", "sonny_ezh"),
+        ("op strava ben ik VosRijdt", "VosRijdt"),
+    ],
+)
+def test_user_names_beside_networks(text, name):
+    assert name in found(find_handles, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["instagram is down again", "the telegram came at 10.30 on Monday"]
+)
+def test_no_user_names(text):
+    assert found(find_handles, text) == []

@@ -68,7 +68,18 @@ _NAMED_HANDLE = regex.compile(
     rf"(?i)(?:(?<![\p{{L}}\p{{N}}_])|(?<=\p{{Han}}))(?:{_HANDLE_WORDS})(?:(?<=\p{{Han}})|(?!\p{{L}}))\s?(?:id\b)?\s?(?:is|ist|es|est|è|é|heißt|lautet|to|je|är|er|on|:|：|=|是|は|-)*\s*"
     r"[@＠]?(?P<handle>(?=[\w.-]*[_.\d-][\w-]|[\w.-]*\d)(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{2,31})(?<![.-])"
 )
+_SOCIAL = (
+    r"(?:insta(?:gram)?|telegram|tiktok|twitter|discord|twitch|snap(?:chat)?|strava|reddit|mastodon|bluesky|psn|xbox|github|spotify|duolingo|komoot|vinted|letterboxd|goodreads|bereal|soundcloud|skype|chess\.com|lichess|roblox|minecraft|fortnite|"
+    r"инст|телег|дискорд|твич|стим|тикток|ინსტა|انستا|انستغرام|تيك توك|اینستا|تلگرام|אינסטגרם|טלגרם|इंस्टा|インスタ|ディスコード|인스타|디스코드|텔레그램)"
+)
+_USER_NAME = r"[@＠]?(?P<handle>(?=[\w.-]*[\p{L}\d][_.][\p{L}\d]|[\w.]*\p{L}\d|\p{Lu}\p{Ll}+\p{Lu}\p{Ll})(?=[\w.-]*\p{Latin})[\p{Latin}\d][\w.-]{3,31})(?<![.-])(?![\w@/])"
+_FAR_HANDLE = regex.compile(
+    rf"(?i:(?<![\p{{L}}@]){_SOCIAL}\p{{L}}{{0,5}})(?:,?\s(?i:user\s?name|[\p{{Ll}}\p{{M}}'’]{{1,10}})){{0,4}}(?:[:,]\s?|\s){_USER_NAME}"
+    rf"|(?<![\w@./-]){_USER_NAME}(?:\s\p{{Ll}}{{1,5}}){{0,2}}\s(?i:{_SOCIAL})(?!\p{{L}}{{2}})"
+)
+_may_name_a_social_network = hint(_SOCIAL[3:-1])
 _HANDLE_SHAPE = regex.compile(r"[\w][_.-]\w|\p{Latin}\d|\d\p{Latin}")
+_FAR_SHAPE = regex.compile(r"[A-Za-z\d][_.][A-Za-z\d]|[a-z]\d|[a-z][A-Z][a-z]")
 _may_name_a_handle = hint(_HANDLE_WORDS)
 
 
@@ -156,5 +167,10 @@ def find_handles(text: str) -> list[Span]:
         spans += [
             span_of(m, "handle", "user name beside a keyword", group="handle")
             for m in _NAMED_HANDLE.finditer(text)
+        ]
+    if _FAR_SHAPE.search(text) and _may_name_a_social_network(text):
+        spans += [
+            span_of(m, "handle", "user name beside a network", group="handle")
+            for m in _FAR_HANDLE.finditer(text)
         ]
     return spans

@@ -102,12 +102,12 @@ _LETTER_FORMS = (
     _form("Singaporean NRIC", r"[STFGM]\d{7}[A-Z]"),
     _form("Irish PPS number", r"\d{7}[A-W][A-IW]?", pps.is_valid),
     _form("British driving licence", r"(?-i:[A-Z9]{5}\d{6}[A-Z9]{2}\d?[A-Z\d]{2})"),
-    _form("Hong Kong ID", r"(?-i:[A-Z]{1,2}\d{6}\([\dA]\))"),
     _form("Taiwanese ID", r"(?-i:[A-Z][12]\d{8})"),
     _form("Portuguese citizen card", r"\d{8} ?\d ?(?-i:[A-Z\d]{2}\d)"),
     _form("Venezuelan cédula", r"(?-i:[VE])-?\d{1,2}\.\d{3}\.\d{3}"),
     _form("US alien number", r"A[ -]?\d{3}[ -]\d{3}[ -]\d{3}"),
 )
+_HONG_KONG = regex.compile(r"(?<![A-Za-z\d])[A-Z]{1,2}\d{6}[(（][\dA][)）]")
 _PAYMENT_ADDRESS = regex.compile(
     r"(?i)(?<![\w.-])[\w.-]{3,40}@(?:ok(?:axis|sbi|hdfcbank|icici)|ybl|ibl|axl|apl|paytm|upi|ptsbi|ptyes|pthdfc|ptaxis|waaxis|wasbi|icici|hdfcbank|sbi|axisbank|kotak|barodampay|freecharge|fam|jupiteraxis)(?![\w.-])"
 )
@@ -236,7 +236,7 @@ _DOCUMENT_WORDS = (
     r"personnummer(?:et)?|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|sotu|isikukood|asmens kodas|"
     r"személyi(?: szám| igazolvány)?|taj(?: szám)?|adószám|cod numeric(?: personal)?|buletin(?:ul)?|ЕГН|ЛНЧ|"
     r"инн|снилс|паспортные|полис(?:а| омс)?|свідоцтво|посвідчення|ідентифікаційний|αριθμός ταυτότητας|ταυτότητα|α\.?φ\.?μ\.?|"
-    r"رقم الهوية|الهوية|هوية|الاقامة|الإقامة|الرقم القومي|الرقم الوطني|رخصة|ת\.?ז\.?|תעודת זהות|מספר זהות|"
+    r"رقم الهوية|الهوية|هوية|الاقامة|الإقامة|الرقم القومي|الرقم الوطني|رخصة|ת[.\"״'׳]?ז\.?|תעודת זהות|מספר זהות|"
     r"aad?haar|आधार|पैन|voter id|pan card|マイナンバー|個人番号|免許証|保険証|住民票|주민(?:등록)?번호|운전면허|외국인등록번호|"
     r"身份证(?:号码?)?|身份證|驾照|社保号?|居民证|student (?:id|number)|matrikelnummer|policy (?:number|no)|versicherungsnummer|"
     r"bank account|account (?:number|no\.?|nr\.?)|account|acct|routing(?: number)?|sort ?(?:code)?|bsb|acc|kontonummer|número de cuenta|cuenta|conta|clabe|cbu|"
@@ -322,6 +322,8 @@ def find_document_forms(text: str) -> list[Span]:
                 for match in form.pattern.finditer(text, start, end)
                 if form.is_valid(match.group())
             ]
+    if "(" in text:
+        spans += [span_of(m, "id", "Hong Kong ID") for m in _HONG_KONG.finditer(text)]
     if _PLATE_HINT.search(text):
         spans += [span_of(m, "id", "vehicle plate") for m in _PLATE.finditer(text)]
     if "<<" in text:
@@ -357,6 +359,6 @@ def _is_document_number(text: str, start: int, end: int) -> bool:
     number = text[start:end]
     digits = len(plain_digits(number))
     letters = sum(c.isalpha() for c in number)
-    if _UNIT_AFTER.match(text, end) or digits > 20:
+    if _UNIT_AFTER.match(text, end) or digits > 24:
         return False
     return digits >= 5 or (digits >= 1 and letters >= 2 and digits + letters >= 5)

@@ -142,7 +142,7 @@ def _address(chain: list[_Part]) -> list[Span]:
     enough = (
         (numbered and len(chain) > 2)
         or numbered > 1
-        or (keywords and len(chain) > 1 and any(p.postcode for p in chain))
+        or (keywords and len(chain) > 1 and any(p.postcode for p in chain[1:]))
         or (keywords > 1 and len(chain) > 2)
         or (len(chain) == 2 and chain[0].street and chain[1].whole and not chain[1].number)
     )
