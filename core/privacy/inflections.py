@@ -20,7 +20,7 @@ _LATIN_ENDINGS = {
     "hr": "a e i u o om em ov ova in ina",
     "sl": "a e i u o om em ov",
     "ro": "i ei ului lui a e ule",
-    "hu": "t et ot at nak nek val vel hoz hez tol bol rol nal nel ra re ban ben ba be ert ek ekkel ekhez ekt e a",
+    "hu": "t et ot at nak nek val vel hoz hez tol bol rol nal nel ra re ban ben ba be ert ek ekkel ekhez ek eket eknel eknek ektol ekert eknal ektnak eke ekrol ekra e a",
     "fi": "n a lla lle lta ltä ssa sta an en in on un ta tta kin ko ni na ksi ien t",
     "et": "l le lt s st ga ta t i e",
     "tr": "a e i u o ya ye yi yu in un nin nun da de dan den ta te tan ten la le yla yle lar ler lari leri cim cum cigim in ya ymis ydi dir",
@@ -156,7 +156,7 @@ def base_forms(word: str, languages: Iterable[str]) -> list[str]:
         )
         ends = tuple(dict.fromkeys(e for k in known for e in _LATIN_BASE_ENDS[k]))
     forms = []
-    for cut in range(max(3, len(word) - 4), len(word)):
+    for cut in range(max(3, len(word) - 5), len(word)):
         if word[cut:] in endings:
             forms += [word[:cut] + end for end in ends]
     if "fi" in languages and code < 0x250:

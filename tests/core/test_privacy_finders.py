@@ -351,3 +351,22 @@ def test_nothing_is_missed_for_want_of_a_hint():
         texts = [message.text for message in read_labelled(path)[1]]
         found = find_spans(texts, WordHints(quick))
         assert [*map(set, found)] == [*map(set, find_spans(texts, WordHints(slow)))]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "wanted"),
+    [
+        (
+            "és nem hogy van egy meg csak ez mert így is őt",
+            "szólj Kovács Ferinek",
+            ["Kovács Ferinek"],
+        ),
+        ("és nem hogy van egy meg csak ez mert így is őt", "Zsoltiéknál voltunk", ["Zsoltiéknál"]),
+        ("и је да се на у са од за не су али као", "Чедомир носи кључеве", ["Чедомир"]),
+        ("und der die das ich nicht ist wir", "klingel bei Familie Quandtner", ["Quandtner"]),
+        ("saya yang dan di itu ini tidak untuk", "Cikgu Norhasmah minta duit", ["Norhasmah"]),
+    ],
+)
+def test_names_with_capitals_in_further_languages(sentence, text, wanted):
+    finder = name_finder(gather_evidence([sentence] * 20))
+    assert [text[s.start : s.end] for s in finder(text) if s.sure] == wanted

@@ -301,7 +301,9 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
             return Span(start, end, "name", "initial and surname")
         if followed and rules.is_surname(word) and index + 1 < len(words):
             given = rules.key_of(words[index + 1].group())
-            if rules.is_given(given) and rules.is_strong(given) and not rules.is_surname(given):
+            inflected = "hu" in rules.languages[:2] and _inflected(given, rules)
+            strong = rules.is_given(given) and rules.is_strong(given)
+            if inflected or (strong and not rules.is_surname(given)):
                 return Span(match.start(), end, "name", "surname and given name")
         if followed and not rules.german and rules.may_be_unheard_of(word, written):
             last = fold(regex.split(r"[ \u00a0]", text[match.end() : end])[-1])
