@@ -184,7 +184,10 @@ def _judged(text: str, folded: str, start: int, end: int, *, first: bool) -> _Pa
     if not words or len(words) > 9:
         return None
     strong = any(w[0] in _strong() for w in words)
-    weak = any((a[0] in _weak() and b[0].isdecimal()) for a, b in itertools.pairwise(words))
+    weak = any(
+        (a[0] in _weak() and b[0].isdecimal() and a.end() < b.start())
+        for a, b in itertools.pairwise(words)
+    )
     if not strong and not weak and len(words) > 5:
         return None
     if len(words) == 1 and not strong and words[0][0] in no_prose():
