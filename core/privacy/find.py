@@ -22,6 +22,7 @@ from core.privacy.finders.dates import find_birth_dates
 from core.privacy.finders.documents import document_finder
 from core.privacy.finders.hints import DIGIT, Hinted, WordHints
 from core.privacy.finders.letters import find_letter_names
+from core.privacy.finders.named import named_finder
 from core.privacy.finders.names import name_finder
 from core.privacy.finders.numbers import find_accounts, find_cards
 from core.privacy.finders.phones import guess_regions, phone_finder
@@ -129,6 +130,7 @@ def scan_frame(
     always: list[Finder] = [
         lambda text: find_participants(text, people),
         without_well_known(name_finder(evidence)),
+        without_well_known(named_finder(evidence.languages)),
         credential_finder(),
         document_finder(),
     ]

@@ -175,7 +175,9 @@ def build_participants(
         if form not in tables.single and form not in never:
             tables.same_as[form] = real
             few = len(real) < 2 or len(form) < _LEAST_IN_SCRIPT.get(writing_of(form), 3)
-            _add_word(tables, form, not few and form not in common)
+            # A script without capitals: as above.
+            uncased = form[0] == form[0].upper()
+            _add_word(tables, form, not few and (uncased or form not in common))
     whole_names = [
         token for some in tables.unspaced.values() for token in some if _HAN.fullmatch(token)
     ]
