@@ -34,7 +34,7 @@ _OPENS = regex.compile(
     r"facebook|fb|laptop|tablets?|computer|pc|intranet|app|portal|log ?in|sign in|log(?:g|ga) (?:inn?|på)|einloggen|anmelden|zugang|cuenta|conta|compte|account|"
     r"konto|kontoen|kontot|contul|cont|účtu|účet|fiók|hesap\p{L}*|giriş|tilille|tunnus|usuari[oa]?|usuário|utilisateur|ordinateur|ordenador|computador|"
     r"connect\p{L}*|collega\p{L}*|acced\p{L}*|entrar|entra|zaloguj\p{L}*|přihlas\p{L}*|přihláš\p{L}*|bejelentkez\p{L}*|belép\p{L}*|kirjaud\p{L}*|"
-    r"masuk|akun|tài khoản|đăng nhập|máy tính|máy|ingia|kuingia|simu|naka-?login)\b"
+    r"masuk|akun|answer (?:is|was)|security question|sicherheitsfrage|question secrète|respuesta secreta|tài khoản|đăng nhập|máy tính|máy|ingia|kuingia|simu|naka-?login)\b"
     r"|аккаунт|акаунт|логин|логін|войти|вход|увійти|пошт|почт|планшет|роутер|вайфай|λογαριασμ|συνδε|ρούτερ|حساب|ايميل|إيميل|راوتر|واي فاي|دخول|חשבון|מייל|ראוטר|וויי?פיי|"
     r"अकाउंट|लॉगिन|राउटर|वाईफाई|লগইন|একাউন্ট|ওয়াইফাই|உள்நுழை|வைஃபை|ログイン|パソコン|アカウント|계정|로그인|와이파이|登录|登入|登錄|账号|帳號|电脑|電腦|เข้าเมล|ล็อกอิน|บัญชี|ไวไฟ"
 )

@@ -81,6 +81,7 @@ def stems_of(word: str) -> tuple[str, ...]:
     return tuple(stem for stem in stems if len(stem) > 2)
 
 
+_FINNISH_S = ("en", "ella", "elle", "elta", "essa", "esta", "een", "ena", "eksi", "et", "ia", "illa", "ille", "ilta", "iin", "ten", "ta")  # fmt: skip
 _DIMINUTIVES = (
     "inho",
     "inha",
@@ -115,6 +116,9 @@ def extra_forms(word: str) -> tuple[str, ...]:
     ):  # fmt: skip
         if word.endswith(end) and len(word) > len(end) + 1:
             forms.append(word.removesuffix(end) + form)
+    if word.endswith("nen") and len(word) > 5:
+        # Finnish: Kettunen, Kettuselle, Kettusta, Kettuset.
+        forms += [word.removesuffix("nen") + "s" + ending for ending in _FINNISH_S]
     stem = word[:-1] if word[-1] in "aeio" else word
     if word.isascii() and len(stem) > 3:
         forms += [stem + diminutive for diminutive in _DIMINUTIVES]

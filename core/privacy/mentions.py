@@ -223,8 +223,9 @@ def _particle_end(word: str, people: Participants) -> int:
     for cut in range(min(4, len(word) - 1), 1, -1):
         if people.single.get(word[:cut]) and word[cut:] in KOREAN_PARTICLES:
             return cut
-        whole = people.joined.get(word[:cut]) or people.sequences.get(word[:1], _EMPTY)
-        if whole and any("".join(n) == word[:cut] for n in people.sequences.get(word[:1], _EMPTY)):
+        # A surname has one syllable or two.
+        whole = (n for length in (1, 2) for n in people.sequences.get(word[:length], _EMPTY))
+        if any("".join(name) == word[:cut] for name in whole):
             return cut if word[cut:] in KOREAN_PARTICLES or cut == len(word) else 0
     return 0
 

@@ -30,7 +30,12 @@ WORD = regex.compile(
 )
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}ー々]+")
 _HANGUL = regex.compile(r"\p{Hangul}+")
-_HAN = regex.compile(r"\p{Han}+")
+_HAN = regex.compile(r"[\p{Han}々]+")
+#: "三浦さくら"
+_HAN_THEN_KANA = regex.compile(r"([\p{Han}々]{1,4})([\p{Hiragana}\p{Katakana}ー]{2,})")
+_KOREAN_DOUBLE_SURNAMES = frozenset(
+    {"남궁", "황보", "제갈", "선우", "사공", "서문", "독고", "동방"}
+)
 #: Letters from which on a name in another script is sure; three elsewhere.
 _LEAST_IN_SCRIPT = {"CJK": 1, "HANGUL": 1, "LATIN": 4, "CYRILLIC": 4, "GREEK": 4}
 _CHINESE_BEFORE = ("小", "老", "阿", "大")
@@ -82,14 +87,17 @@ def name_words(name: str) -> list[str]:
 
 def split_unspaced(word: str) -> list[str]:
     """Cut a Chinese, Japanese or Korean full name into surname and given name."""
-    if _HANGUL.fullmatch(word) and len(word) == 3:
-        return [word[:1], word[1:]]
-    if regex.fullmatch(r"\p{Han}+", word):
-        if len(word) == 4:
-            return [word[:2], word[2:]]
-        if len(word) == 3:
-            cut = 2 if fold(word[:2]) in name_lists().last else 1
-            return [word[:cut], word[cut:]]
+    if _HANGUL.fullmatch(word) and len(word) in (3, 4):
+        cut = 2 if word[:2] in _KOREAN_DOUBLE_SURNAMES else 1
+        return [word[:cut], word[cut:]]
+    if _HAN.fullmatch(word) and len(word) in (3, 4, 5):
+        last = name_lists().last
+        usual = 1 if len(word) == 3 else 2
+        cut = next((n for n in (3, 2) if n < len(word) and fold(word[:n]) in last), usual)
+        return [word[:cut], word[cut:]]
+    kana_behind = _HAN_THEN_KANA.fullmatch(word)
+    if kana_behind:
+        return list(kana_behind.groups())
     return [word]
 
 

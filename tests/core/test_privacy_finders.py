@@ -73,6 +73,8 @@ FOUND = [
     ("phone", "0171 5583921!", ["0171 5583921"]),
     ("phone", "+44 7911 123456, ok", ["+44 7911 123456"]),
     ("phone", "(212) 555-0147", ["(212) 555-0147"]),
+    ("phone", "swisha till 070-174 06 52 85 kr", ["070-174 06 52"]),
+    ("phone", "order is at the shop, phone 0171 5583921", ["0171 5583921"]),
     ("phone", "رقمي ٠٥٥١٢٣٤٩٨٧", ["٠٥٥١٢٣٤٩٨٧"]),
     ("secret", "password is hunter2", ["hunter2"]),
     ("secret", 'the password: "correct horse battery"', ["correct horse battery"]),

@@ -10,7 +10,7 @@ import phonenumbers
 import regex
 
 from core.privacy.finders.numbers import plain_digits
-from core.privacy.spans import Finder, Span, span_of
+from core.privacy.spans import Finder, Span
 
 #: Read by these where the data says nothing: the largest national numbering plans of the
 #: languages people chat in. More regions cost little and, with VALID numbers only, lose nothing.
@@ -60,6 +60,8 @@ _UNIT_AFTER = regex.compile(
     r"ms\b|mb\b|gb\b|bytes?|rows?|people|users|followers|views|円|元|块|원|won|rupees|rs\b|"
     r"millones|million|тыс|mah|lines|steps|,\d)"
 )
+_CLAUSE = regex.compile(r"[,，。.;!?\n]")
+_LAST_GROUP = regex.compile(r"[\s\-–.()（）/]+\d+$")
 _MONEY_BEFORE = regex.compile(r"(?:[€$£¥₹₽₺#]|\bRs\.?|\bUSD|\bEUR|\bISBN[-: \d]*|\bR\$)\s?$")
 _CUE = regex.compile(
     r"(?i)(?:\b(?:call|text|ring|phone|tel|mobile|cell|whatsapp|wa|sms|fax|(?:my|his|her|their|our|new|old|your) (?:\w+ )?number|number(?:['’]s| is)|nr|"
@@ -113,11 +115,21 @@ def phone_finder(regions: Sequence[str]) -> Finder:
         spans = []
         for match in _CANDIDATE.finditer(text):
             start, end = match.span()
+            if _UNIT_AFTER.match(text, end):
+                # "070-174 06 52 85 kr": an amount may stand right behind a number.
+                shorter = _LAST_GROUP.sub("", match.group())
+                if shorter == match.group() or not shorter.startswith(("0", "+", "＋")):
+                    continue
+                end = start + len(shorter)
+            found = text[start:end]
             if _is_something_else(text, start, end):
                 continue
-            found = match.group()
-            other = _OTHER_NUMBER.search(text, max(0, start - 30), start) is not None
-            cued = not other and _CUE.search(text, max(0, start - 40), start) is not None
+            other_at = _last_end(_OTHER_NUMBER, text, max(0, start - 30), start)
+            cue_at = _last_end(_CUE, text, max(0, start - 40), start)
+            # "order number is": one thing; "the parcel goes to 4b, phone": two.
+            apart = cue_at > other_at and _CLAUSE.search(text, other_at, cue_at) is not None
+            other = other_at > 0 and not apart
+            cued = cue_at > 0 and not other
             bare = found.isdigit() and not found.startswith("0") and not cued
             if bare and other:
                 continue
@@ -125,17 +137,24 @@ def phone_finder(regions: Sequence[str]) -> Finder:
             if end:
                 spans.append(Span(start, end, "phone", "valid phone number"))
             elif not other and _WRITTEN_AS_PHONE.fullmatch(found):
-                spans.append(span_of(match, "phone", "written like a phone number"))
+                spans.append(
+                    Span(start, start + len(found), "phone", "written like a phone number")
+                )
             elif cued and 7 <= len(plain_digits(found)) <= 15:
-                spans.append(span_of(match, "phone", "digits beside a phone word"))
+                spans.append(Span(start, start + len(found), "phone", "digits beside a phone word"))
         return spans
 
     return find_phones
 
 
+def _last_end(pattern: regex.Pattern[str], text: str, start: int, end: int) -> int:
+    """Where the last match in ``text[start:end]`` ends; 0 without one."""
+    return max((match.end() for match in pattern.finditer(text, start, end)), default=0)
+
+
 def _is_something_else(text: str, start: int, end: int) -> bool:
     found = text[start:end]
-    if _DATE.fullmatch(found) or _DECIMAL.fullmatch(found) or _UNIT_AFTER.match(text, end):
+    if _DATE.fullmatch(found) or _DECIMAL.fullmatch(found):
         return True
     return bool(_MONEY_BEFORE.search(text, max(0, start - 20), start))
 
@@ -149,7 +168,7 @@ def _valid_end(text: str, start: int, end: int, regions: Sequence[str]) -> int:
     for _ in range(3):
         if _is_valid(found, regions):
             return start + len(found)
-        shorter = regex.sub(r"[\s\-–.()（）/]+\d+$", "", found)
+        shorter = _LAST_GROUP.sub("", found)
         if shorter == found or len(plain_digits(shorter)) < 7:
             return 0
         found = shorter
