@@ -9,6 +9,7 @@ import regex
 from core.privacy.common_words import stop_words
 from core.privacy.find import Scan
 from core.privacy.finders.dates import may_say_born
+from core.privacy.finders.hints import WordBits, word_hint
 from core.privacy.finders.vocabulary import Vocabulary
 from core.privacy.name_lists import doubtful_names, ordinary_words
 from core.privacy.spans import Span, fold, span_of
@@ -59,6 +60,11 @@ _PLACE = regex.compile(
     r"شارع|عمارة|خیابان|کوچه|پلاک|واحد|גלی|רחוב|שדרות|मकान|गली|नगर|सेक्टर|বাসা|রোড|บ้านเลขที่|ซอย|ถนน|แขวง|ตำบล|"
     r"\p{Lu}\p{Ll}+(?:straße|strasse|weg|gasse|platz|allee|pfad)(?!\p{L})|"
     r"(?i:\b(?:my|our|mein|meine|mi|meu|mon|mio|mijn|min|mitt|mój|мой|мій|find me|add me|follow(?: me)?)\b[^.!?\n]{0,18}\b(?:insta(?:gram)?|ig|snap(?:chat)?|telegram|tiktok|twitter|discord|steam|gamertag|username|user name|handle|alias|nick)\b|^ig\s)"
+)
+#: What a word of the text must match before one of the long patterns is tried.
+_SENSITIVE_HINT, _PLACE_HINT, _OPENS_HINT = (
+    word_hint(pattern.pattern.removeprefix("(?i)"), fold)
+    for pattern in (_SENSITIVE, _PLACE, _OPENS)
 )
 #: German writes every noun large; a name is what stands without an article where people stand.
 _GERMAN = regex.compile(
@@ -111,20 +117,25 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
     )
 
     ordinary = known | ordinary_words()
+    words_seen = WordBits((_SENSITIVE_HINT, _PLACE_HINT, _OPENS_HINT))
 
     def is_odd(word: str) -> bool:
         return evidence.words[word] < 2 and word not in ordinary
 
     def is_doubtful(masked: str) -> bool:
+        folded = fold(masked)
+        seen = words_seen.of(folded)
         if not _TAG.search(masked) and (
-            _SENSITIVE.search(masked)
-            or _PLACE.search(masked)
-            or any(w.kind == "secret" for w in vocabulary.words(masked, fold(masked)))
+            (seen & 1 and _SENSITIVE.search(masked))
+            or (seen & 2 and _PLACE.search(masked))
+            or any(w.kind == "secret" for w in vocabulary.words(masked, folded))
             or (_DIGIT.search(masked) and may_say_born(masked))
         ):
             return True
-        if _OPENS.search(masked) and any(
-            is_odd(word) for word in map(fold, _ODD_WORD.findall(masked))
+        if (
+            seen & 4
+            and _OPENS.search(masked)
+            and any(is_odd(word) for word in map(fold, _ODD_WORD.findall(masked)))
         ):
             return True
         if german:

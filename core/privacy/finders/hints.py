@@ -29,12 +29,12 @@ def hint(words: str) -> Callable[[str], bool]:
     search = re.compile(small).search
 
     def may_match(text: str) -> bool:
-        return search(_lower(text)) is not None
+        return search(lower(text)) is not None
 
     return may_match
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
     """``text`` in small letters; that of "İ" would be an i with a dot of its own."""
     return text.lower() if text.isascii() else text.lower().replace("\u0307", "")
 
@@ -47,49 +47,116 @@ _MOST_WORDS = 100_000
 _LONGEST_WORD = 40
 
 
-class Hinted(NamedTuple):
-    """A finder, and what must be seen in a text before it can find anything: ``DIGIT``, and
-    each further pattern of ``needs`` in some word. A pattern sees one word between spaces, in
-    small letters. Without ``needs`` the finder reads every text."""
+#: What a pattern is made of: classes of characters, brackets, repetitions, single characters.
+_TOKEN = re.compile(
+    r"\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]])*\]|\((?:\?(?:<?[=!]|[a-z-]*:))?|\{\d*,?\d*\}|."
+)
+_REPEATS = re.compile(r"[?*+]|\{[\d,]+\}")
+_LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
+#: In brackets as a whole.
+_GROUP = re.compile(r"((?:\\b)?)\(\?i?:(.*)\)((?:\\b)?)", re.DOTALL)
 
-    needs: tuple[Pattern, ...]
-    find: Finder
+
+def word_hint(written: str, small: Callable[[str], str]) -> re.Pattern[str]:
+    """A pattern that matches some word of ``small(text)`` wherever ``written`` matches ``text``.
+
+    It is the longest part without a space of every alternative of ``written``, which may stand
+    in brackets; ``small`` is ``fold`` or what else takes the case off. It may match too often.
+    """
+    return re.compile("|".join(dict.fromkeys(_longest_parts(written, small))))
 
 
-class WordHints:
-    """Which of some patterns the words of a text match, each word judged once.
+def _longest_parts(written: str, small: Callable[[str], str]) -> list[str]:
+    """For every alternative of ``written`` its longest part without a space, in small letters."""
+    found: list[str] = []
+    for one in _split(written, lambda token: token == "|"):
+        parts = [_without_looks(part) for part in _split(one, _may_be_a_space)]
+        found += max((_words(part, small) for part in reversed(parts)), key=_least_letters)
+    return found
 
-    Most words come again and again, so this is far quicker than a search of every text for
-    every pattern. It remembers words: make one for every scan and drop it with the scan.
+
+def _words(part: str, small: Callable[[str], str]) -> list[str]:
+    group = _GROUP.fullmatch(part)
+    if group and _is_balanced(group[2]):
+        inner = _split(group[2], lambda token: token == "|")
+        alternatives = (f"{group[1]}{one}{group[3]}" for one in inner)
+        return [word for one in alternatives for word in _longest_parts(one, small)]
+    if any(map(_may_be_a_space, _TOKEN.findall(part))):
+        return [""]
+    return [_in_small(re.sub(r"\\p\{\w+\}", r"\\w", part), small)]
+
+
+def _least_letters(words: list[str]) -> int:
+    return min(sum(map(str.isalpha, word.replace(r"\b", ""))) for word in words)
+
+
+def _may_be_a_space(token: str) -> bool:
+    return token in (" ", r"\s", r"\S", r"\W", ".") or token.startswith(("[^", r"\P"))
+
+
+def _in_small(written: str, small: Callable[[str], str]) -> str:
+    return _ESCAPE_OR_TEXT.sub(lambda m: m[0] if m[0][0] == "\\" else small(m[0]), written)
+
+
+def _is_balanced(written: str) -> bool:
+    depth = 0
+    for token in _TOKEN.findall(written):
+        depth += token.startswith("(") - (token == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+def _split(written: str, ends: Callable[[str], bool]) -> list[str]:
+    """``written`` cut outside of brackets at the tokens that are ``ends`` and their repetitions."""
+    parts = [""]
+    depth, cut = 0, False
+    for token in _TOKEN.findall(written):
+        depth += token.startswith("(") - (token == ")")
+        if depth == 0 and ends(token):
+            parts.append("")
+            cut = True
+        elif not (cut and _REPEATS.fullmatch(token)):
+            parts[-1] += token
+            cut = False
+    return parts
+
+
+def _without_looks(written: str) -> str:
+    """``written`` without what only looks at the text around."""
+    kept, depth, skipped = "", 0, 0
+    for token in _TOKEN.findall(written):
+        depth += token.startswith("(")
+        if not skipped and _LOOKS_AROUND.match(token):
+            skipped = depth
+        kept += "" if skipped else token
+        if token == ")":
+            skipped = 0 if skipped == depth else skipped
+            depth -= 1
+    return kept
+
+
+class WordBits:
+    """Which of some patterns the words of a text match, one bit a pattern, from 1 on.
+
+    Most words come again and again, so each is judged once. It remembers words: make one for
+    every scan and drop it with the scan.
     """
 
-    def __init__(self, hinted: Iterable[Hinted]) -> None:
-        self._bits: dict[Pattern, int] = {DIGIT: 1}
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._bits = {pattern: 1 << place for place, pattern in enumerate(patterns)}
         self._known: dict[str, int] = {}
-        #: What ``seen`` must hold for a finder to be tried, and the finder.
-        self.finders = [(self._needed(one.needs), one.find) for one in hinted]
         # Most words match nothing; one look says so.
         written = [p.pattern for p in self._bits if r"\p" not in p.pattern]
         self._any = re.compile("|".join(written))
 
-    def _needed(self, needs: tuple[Pattern, ...]) -> int:
-        needed = 0
-        for pattern in needs:
-            needed |= self._bits.setdefault(pattern, 1 << len(self._bits))
-        return needed
-
-    def seen(self, text: str) -> int:
-        """Which patterns the words of ``text`` match, one bit a pattern.
-
-        All other patterns are for texts with a digit, so a text without one is not looked at.
-        """
-        if not DIGIT.search(text):
-            return 0
+    def of(self, text: str) -> int:
+        """The bits of all words of ``text``, which is in small letters."""
         known = self._known
         if len(known) > _MOST_WORDS:
             known.clear()
         seen = 0
-        for word in _lower(text).split():
+        for word in text.split():
             bits = known.get(word)
             if bits is None:
                 bits = self._judge(word)
@@ -102,3 +169,34 @@ class WordHints:
         if word.isascii() and not self._any.search(word):
             return 0
         return sum(b for pattern, b in self._bits.items() if pattern.search(word) is not None)
+
+
+class Hinted(NamedTuple):
+    """A finder, and what must be seen in a text before it can find anything: ``DIGIT``, and
+    each further pattern of ``needs`` in some word. A pattern sees one word between spaces, in
+    small letters. Without ``needs`` the finder reads every text."""
+
+    needs: tuple[Pattern, ...]
+    find: Finder
+
+
+class WordHints:
+    """Which finders may find anything in a text, by what its words match.
+
+    It remembers words: make one for every scan and drop it with the scan.
+    """
+
+    def __init__(self, hinted: Iterable[Hinted]) -> None:
+        hinted = tuple(hinted)
+        needs = (pattern for one in hinted for pattern in one.needs)
+        bits = {pattern: 1 << place for place, pattern in enumerate(dict.fromkeys([DIGIT, *needs]))}
+        self._words = WordBits(bits)
+        #: What ``seen`` must hold for a finder to be tried, and the finder.
+        self.finders = [(sum(bits[p] for p in set(one.needs)), one.find) for one in hinted]
+
+    def seen(self, text: str) -> int:
+        """Which patterns the words of ``text`` match, one bit a pattern.
+
+        All other patterns are for texts with a digit, so a text without one is not looked at.
+        """
+        return self._words.of(lower(text)) if DIGIT.search(text) else 0

@@ -71,6 +71,7 @@ class Vocabulary:
                     else:
                         self._add(entry, kind)
         self._unspaced = unspaced
+        self._accents_off = frozenset(map(fold, self._accented))
         longest = sorted(unspaced, key=lambda w: -len(w))
         self._inside = regex.compile("|".join(map(regex.escape, longest)) or r"(?!)")
         self._known: dict[str, str] = {}
@@ -98,7 +99,12 @@ class Vocabulary:
                 if kind and (kind != "+" or self._may_go_on(word, folded)):
                     return self._located(text, folded, _ASCII_WORD)
             return []
-        return self._located(text, folded, _WORD)
+        known = self._known
+        for word in _WORD.findall(folded):
+            kind = known[word] if word in known else self._look_up(word)
+            if kind or word in self._accents_off:
+                return self._located(text, folded, _WORD)
+        return []
 
     def _located(self, text: str, folded: str, pattern: regex.Pattern[str]) -> list[Word]:
         found: list[Word] = []
