@@ -142,6 +142,7 @@ class Masker:
         kept = [new for _, new in self.map.words.values()]
         self._picker = NamePicker(settings.seed, scan.evidence.words, kept)
         self._done: dict[str, tuple[str, Counter[str]]] = {}
+        self._names: dict[tuple[str, str], str] = {}
         # In the order of the archive, so that ticking a doubtful find renames nobody else.
         for name in scan.authors:
             self.author(name)
@@ -181,13 +182,13 @@ class Masker:
         found = [
             span
             for span in self._scan.spans.get(text, ())
-            if self._is_active(span, fold(text[span.start : span.end]))
+            if self._is_active(span, text[span.start : span.end])
         ]
         if self._own:
             found += find_own_words(text, self._own)
         if self._strict:
             found += find_long_numbers(text)
-        return merge(found)
+        return merge(found) if found else found
 
     def text(self, text: str) -> tuple[str, Counter[str]]:
         """``text`` masked, and how many finds of each kind that were."""
@@ -198,13 +199,19 @@ class Masker:
 
     def replacement(self, found: str, span: Span) -> str:
         """What stands in for ``found``: the person's choice, a made-up name or a tag."""
-        chosen = self._replacements.get(fold(found).strip())
+        chosen = self._replacements.get(fold(found).strip()) if self._replacements else None
         if chosen is not None:
             return chosen
         if span.kind == "word" and looks_like_a_name(found):
             return stand_in_words(found, self._base, self.map, self._picker)
         if span.kind not in NAMED_KINDS:
             return self._tag(found, span.kind)
+        new = self._names.get((found, span.kind))
+        if new is None:
+            new = self._names[found, span.kind] = self._made_up(found, span)
+        return new
+
+    def _made_up(self, found: str, span: Span) -> str:
         at = "@" if found[:1] in "@＠" else ""
         bare = found[1:] if at else found
         if at or span.kind == "handle" or "_" in bare or any(c.isdigit() for c in bare):
@@ -213,9 +220,9 @@ class Masker:
         return stand_in_words(found, self._base, self.map, self._picker)
 
     def _is_active(self, span: Span, found: str) -> bool:
-        if found.strip() in self._allowed:
+        if self._allowed and fold(found).strip() in self._allowed:
             return False
-        return span.sure or self._strict or found.strip() in self._ticked
+        return span.sure or self._strict or fold(found).strip() in self._ticked
 
     def _tag(self, found: str, kind: str) -> str:
         if kind == "url" and self._keep_domain:
@@ -228,16 +235,17 @@ class Masker:
         return TAGS[kind]
 
     def _mask(self, text: str) -> tuple[str, Counter[str]]:
+        spans = self.spans(text)
+        if not spans:
+            return text, Counter()
         pieces: list[str] = []
         kinds: Counter[str] = Counter()
         position = 0
-        for span in self.spans(text):
+        for span in spans:
             pieces.append(text[position : span.start])
             pieces.append(self.replacement(text[span.start : span.end], span))
             kinds[span.kind] += 1
             position = span.end
-        if not kinds:
-            return text, kinds
         pieces.append(text[position:])
         return "".join(pieces), kinds
 
