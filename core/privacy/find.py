@@ -18,7 +18,7 @@ from core.privacy.finders.contact import (
     find_urls,
 )
 from core.privacy.finders.credentials import credential_finder
-from core.privacy.finders.dates import find_birth_dates
+from core.privacy.finders.dates import BORN_HINT, find_birth_dates
 from core.privacy.finders.documents import document_finder
 from core.privacy.finders.hints import DIGIT, Hinted, WordHints
 from core.privacy.finders.letters import find_letter_names
@@ -49,7 +49,7 @@ _DIGIT_FINDERS: tuple[Hinted, ...] = (
     Hinted((DIGIT,), find_coordinates),
     Hinted((DIGIT,), find_cards),
     Hinted((DIGIT,), find_accounts),
-    Hinted((DIGIT,), find_birth_dates),
+    Hinted((DIGIT, BORN_HINT), find_birth_dates),
     Hinted((DIGIT,), find_chains),
 )
 

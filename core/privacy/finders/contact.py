@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import regex
 
@@ -26,6 +27,8 @@ _URL = regex.compile(
     rf"|(?:{_ENDS}|[a-z]{{2}})/[^\s<>\"“”«»{{}}|\\^`]*|(?<=\.[a-z0-9-]{{2,63}}\.)[a-z]{{2}}(?![\w@-]|\.\w))"
     r"(?:/[^\s<>\"“”«»{}|\\^`]*)?"
 )
+#: A colon or a dot inside a word.
+_MAY_BE_A_URL = re.compile(r"[^\W\d_]:\S|\.[^\W_]|[wW]\d?\.\S")
 _URL_TAIL = ".,;:!?'\"’”»*_~…。、，！？）】」"
 
 _IPV4 = regex.compile(
@@ -92,7 +95,7 @@ def find_emails(text: str) -> list[Span]:
 
 def find_urls(text: str) -> list[Span]:
     """Links with a scheme, with www, or a bare domain with a common ending."""
-    if "." not in text and ":" not in text:
+    if not _MAY_BE_A_URL.search(text):
         return []
     spans = []
     for match in _URL.finditer(text):

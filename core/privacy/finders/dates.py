@@ -7,7 +7,7 @@ import unicodedata
 
 import regex
 
-from core.privacy.finders.hints import hint
+from core.privacy.finders.hints import hint, lower, word_hint
 from core.privacy.spans import Span, span_of
 
 _MONTHS = (
@@ -96,6 +96,8 @@ def _alternatives(pattern: str) -> list[str]:
 
 
 may_say_born = hint(rf"{_BORN}|birth|doğumlu|生|생|출생")
+#: The same for one word.
+BORN_HINT = word_hint(rf"{_BORN}|birth|doğumlu|生|생|출생", lower)
 #: The same for texts in the Latin script: half of the words.
 _may_say_born_in_latin = hint(
     "|".join(part for part in _alternatives(rf"{_BORN}|birth|doğumlu") if max(part[:6]) < "\u0370")

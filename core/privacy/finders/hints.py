@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import regex
@@ -51,10 +51,10 @@ _LONGEST_WORD = 40
 _TOKEN = re.compile(
     r"\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]])*\]|\((?:\?(?:<?[=!]|[a-z-]*:))?|\{\d*,?\d*\}|."
 )
-_REPEATS = re.compile(r"[?*+]|\{[\d,]+\}")
+_REPEATS = re.compile(r"[?*+]|\{\d*,?\d*\}")
 _LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
-#: In brackets as a whole.
-_GROUP = re.compile(r"((?:\\b)?)\(\?i?:(.*)\)((?:\\b)?)", re.DOTALL)
+#: The beginning of brackets that stand for what is in them.
+_OPENS = re.compile(r"\(\?i?:")
 
 
 def word_hint(written: str, small: Callable[[str], str]) -> re.Pattern[str]:
@@ -66,74 +66,65 @@ def word_hint(written: str, small: Callable[[str], str]) -> re.Pattern[str]:
     return re.compile("|".join(dict.fromkeys(_longest_parts(written, small))))
 
 
-def _longest_parts(written: str, small: Callable[[str], str]) -> list[str]:
+def _longest_parts(
+    written: str, small: Callable[[str], str], before: str = "", after: str = ""
+) -> list[str]:
     """For every alternative of ``written`` its longest part without a space, in small letters."""
     found: list[str] = []
-    for one in _split(written, lambda token: token == "|"):
-        parts = [_without_looks(part) for part in _split(one, _may_be_a_space)]
-        found += max((_words(part, small) for part in reversed(parts)), key=_least_letters)
+    alternative: list[str] = []
+    for unit in [*_units(written), "|"]:
+        if unit != "|":
+            alternative.append(unit)
+            continue
+        found += max(reversed(_parts([before, *alternative, after], small)), key=_least_letters)
+        alternative = []
     return found
 
 
-def _words(part: str, small: Callable[[str], str]) -> list[str]:
-    group = _GROUP.fullmatch(part)
-    if group and _is_balanced(group[2]):
-        inner = _split(group[2], lambda token: token == "|")
-        alternatives = (f"{group[1]}{one}{group[3]}" for one in inner)
-        return [word for one in alternatives for word in _longest_parts(one, small)]
-    if any(map(_may_be_a_space, _TOKEN.findall(part))):
-        return [""]
-    return [_in_small(re.sub(r"\\p\{\w+\}", r"\\w", part), small)]
+def _parts(units: Sequence[str], small: Callable[[str], str]) -> list[list[str]]:
+    """Parts of an alternative between spaces; one in brackets as the parts of what is in them."""
+    parts: list[list[str]] = []
+    part = ""
+    for place, unit in enumerate([*units, " "]):
+        if _LOOKS_AROUND.match(unit):
+            continue
+        if not any(map(_may_be_a_space, _TOKEN.findall(unit))):
+            part += unit
+            continue
+        parts.append([_in_small(re.sub(r"\\p\{\w+\}", r"\\w", part), small)])
+        part = ""
+        if _OPENS.match(unit) and unit.endswith(")"):
+            edges = [r"\b" if r"\b" in units[i : i + 1] else "" for i in (place - 1, place + 1)]
+            inner = _OPENS.sub("", unit, count=1)[:-1]
+            parts.append(_longest_parts(inner, small, *edges))
+    return parts
 
 
 def _least_letters(words: list[str]) -> int:
-    return min(sum(map(str.isalpha, word.replace(r"\b", ""))) for word in words)
+    sure = (re.sub(r"\(.*\)[?*]?|\\\w", "", word) for word in words)
+    return min(sum(map(str.isalpha, word)) for word in sure)
 
 
 def _may_be_a_space(token: str) -> bool:
-    return token in (" ", r"\s", r"\S", r"\W", ".") or token.startswith(("[^", r"\P"))
+    some = token[:1] == "[" and (" " in token or r"\s" in token)
+    return some or token in (" ", r"\s", r"\S", r"\W", ".") or token.startswith(("[^", r"\P"))
 
 
 def _in_small(written: str, small: Callable[[str], str]) -> str:
     return _ESCAPE_OR_TEXT.sub(lambda m: m[0] if m[0][0] == "\\" else small(m[0]), written)
 
 
-def _is_balanced(written: str) -> bool:
+def _units(written: str) -> list[str]:
+    """The tokens of a pattern, each with its repetitions, and what is in brackets as one."""
+    units: list[str] = []
     depth = 0
     for token in _TOKEN.findall(written):
+        if depth or (units and _REPEATS.fullmatch(token)):
+            units[-1] += token
+        else:
+            units.append(token)
         depth += token.startswith("(") - (token == ")")
-        if depth < 0:
-            return False
-    return True
-
-
-def _split(written: str, ends: Callable[[str], bool]) -> list[str]:
-    """``written`` cut outside of brackets at the tokens that are ``ends`` and their repetitions."""
-    parts = [""]
-    depth, cut = 0, False
-    for token in _TOKEN.findall(written):
-        depth += token.startswith("(") - (token == ")")
-        if depth == 0 and ends(token):
-            parts.append("")
-            cut = True
-        elif not (cut and _REPEATS.fullmatch(token)):
-            parts[-1] += token
-            cut = False
-    return parts
-
-
-def _without_looks(written: str) -> str:
-    """``written`` without what only looks at the text around."""
-    kept, depth, skipped = "", 0, 0
-    for token in _TOKEN.findall(written):
-        depth += token.startswith("(")
-        if not skipped and _LOOKS_AROUND.match(token):
-            skipped = depth
-        kept += "" if skipped else token
-        if token == ")":
-            skipped = 0 if skipped == depth else skipped
-            depth -= 1
-    return kept
+    return units
 
 
 class WordBits:

@@ -184,16 +184,36 @@ def _is_valid(found: str, regions: Sequence[str]) -> bool:
     return any(_may_be_in(digits, region) and _valid_in(digits, region) for region in regions)
 
 
+#: The kinds of numbers in a numbering plan that make a number valid.
+_KINDS = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip",
+    "pager", "uan", "voicemail",
+)  # fmt: skip
+
+
+def _valid_forms(code: int) -> str:
+    """The forms of all valid numbers of a country code, whichever of its regions they are in."""
+    plans = map(phonenumbers.PhoneMetadata.metadata_for_region, _regions_of(code))
+    kinds = (getattr(plan, kind) for plan in plans if plan for kind in _KINDS)
+    forms = (kind.national_number_pattern for kind in kinds if kind)
+    return "|".join(dict.fromkeys(form for form in forms if form))
+
+
+def _regions_of(code: int) -> Sequence[str]:
+    regions: Sequence[str] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+    return regions
+
+
 @functools.cache
 def _plan(region: str) -> tuple[re.Pattern[str], str, str] | None:
-    """The form of a region's numbers, its trunk prefix, its country code.
+    """The form of a region's valid numbers, its trunk prefix, its country code.
 
     None where the prefix cannot simply be cut off, or where the region is unknown.
     """
     plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.national_prefix_transform_rule or plan.general_desc is None:
         return None
-    form = re.compile(plan.general_desc.national_number_pattern or r"\d+")
+    form = re.compile(_valid_forms(plan.country_code) or r"\d+")
     prefix = plan.national_prefix_for_parsing or ""
     if not (prefix == "" or prefix.isdigit()):
         return None
@@ -207,8 +227,8 @@ def _may_be_in(digits: str, region: str) -> bool:
         return True
     form, prefix, code = plan
     abroad = digits.removeprefix(code)
-    forms = (digits, digits.removeprefix(prefix), abroad, abroad.removeprefix(prefix))
-    return any(form.fullmatch(number) for number in forms)
+    forms = {digits, digits.removeprefix(prefix), abroad, abroad.removeprefix(prefix)}
+    return any(map(form.fullmatch, forms))
 
 
 def _valid_in(digits: str, region: str | None) -> bool:

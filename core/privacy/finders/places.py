@@ -51,7 +51,7 @@ _RUN = regex.compile(rf"(?<![\p{{L}}\p{{N}}@./])(?>{_TOKEN})(?>{_JOIN}(?>{_TOKEN
 
 _TOWN = r"\p{Lu}[\p{L}\p{M}'’.-]+"
 _POSTCODE = regex.compile(
-    r"(?<![\p{L}\p{N}])(?:"
+    r"(?<![\p{L}\p{N}])(?=[A-Z]{0,3}-?\d)(?:"
     rf"(?:[A-Z]{{1,3}}-)?(?:\d{{5}}|(?!(?:19|20)\d\d)\d{{4}}(?:\s?[A-Z]{{2}}(?![\p{{L}}]))?|\d{{4}}-\d{{3}}|\d{{3}}\s\d{{2}}|\d{{2}}-\d{{3}}|[A-Z]\d{{4}}(?:[A-Z]{{3}})?)\s(?:{_TOWN})"
     r"|(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"
     r"|[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d"
