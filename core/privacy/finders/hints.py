@@ -52,6 +52,8 @@ _TOKEN = re.compile(
     r"\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]])*\]|\((?:\?(?:<?[=!]|[a-z-]*:))?|\{\d*,?\d*\}|."
 )
 _REPEATS = re.compile(r"[?*+]|\{\d*,?\d*\}")
+#: Parts of a pattern that need not be matched as they are written.
+_NOT_CERTAIN = re.compile(r"\[.*?\]|\(.*\)|.(?:[?*]|\{0?,\d+\})")
 _LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
 #: The beginning of brackets that stand for what is in them.
 _OPENS = re.compile(r"\(\?i?:")
@@ -71,13 +73,9 @@ def _longest_parts(
 ) -> list[str]:
     """For every alternative of ``written`` its longest part without a space, in small letters."""
     found: list[str] = []
-    alternative: list[str] = []
-    for unit in [*_units(written), "|"]:
-        if unit != "|":
-            alternative.append(unit)
-            continue
-        found += max(reversed(_parts([before, *alternative, after], small)), key=_least_letters)
-        alternative = []
+    for one in _alternatives(written):
+        parts = _parts([before, *_units(one), after], small)
+        found += max(reversed(parts), key=_least_letters)
     return found
 
 
@@ -100,8 +98,10 @@ def _parts(units: Sequence[str], small: Callable[[str], str]) -> list[list[str]]
     return parts
 
 
-def _least_letters(words: list[str]) -> int:
-    sure = (re.sub(r"\(.*\)[?*]?|\\\w", "", word) for word in words)
+def _least_letters(words: Iterable[str]) -> int:
+    sure = (re.sub(r"\(.*\)[?*]|\\\w", "", word) for word in words)
+    # Brackets that are not left out hold a letter at least.
+    sure = (re.sub(r"\(.*\)", "x", word) for word in sure)
     return min(sum(map(str.isalpha, word)) for word in sure)
 
 
@@ -127,6 +127,25 @@ def _units(written: str) -> list[str]:
     return units
 
 
+def _any_in_ascii(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for what any of ``patterns`` matches in ASCII letters, quick to say no."""
+    found = dict.fromkeys(one for pattern in patterns for one in _alternatives(pattern))
+    ours = [one for one in found if _NOT_CERTAIN.sub("", one).isascii()]
+    first = [one[2:] for one in ours if one.startswith(r"\b")]
+    inside = [one for one in ours if not one.startswith(r"\b")]
+    return re.compile("|".join([rf"\b(?:{'|'.join(first)})", *inside] if first else inside))
+
+
+def _alternatives(written: str) -> list[str]:
+    found = [""]
+    for unit in _units(written):
+        if unit == "|":
+            found.append("")
+        else:
+            found[-1] += unit
+    return found
+
+
 class WordBits:
     """Which of some patterns the words of a text match, one bit a pattern, from 1 on.
 
@@ -138,8 +157,7 @@ class WordBits:
         self._bits = {pattern: 1 << place for place, pattern in enumerate(patterns)}
         self._known: dict[str, int] = {}
         # Most words match nothing; one look says so.
-        written = [p.pattern for p in self._bits if r"\p" not in p.pattern]
-        self._any = re.compile("|".join(written))
+        self._any = _any_in_ascii(p.pattern for p in self._bits if r"\p" not in p.pattern)
 
     def of(self, text: str) -> int:
         """The bits of all words of ``text``, which is in small letters."""

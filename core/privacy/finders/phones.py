@@ -213,7 +213,7 @@ def _plan(region: str) -> tuple[re.Pattern[str], str, str] | None:
     plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.national_prefix_transform_rule or plan.general_desc is None:
         return None
-    form = re.compile(_valid_forms(plan.country_code) or r"\d+")
+    form = re.compile(_valid_forms(plan.country_code or 0) or r"\d+")
     prefix = plan.national_prefix_for_parsing or ""
     if not (prefix == "" or prefix.isdigit()):
         return None
