@@ -19,6 +19,8 @@ _LONG_NUMBER = regex.compile(
 )
 _CAPITAL = regex.compile(r"(?<![\p{L}\p{M}])\p{Lu}[\p{Ll}\p{M}]+")
 _DIGIT = regex.compile(r"\p{N}")
+#: Letters and signs of a plate before its first digit.
+_MOST_BEFORE_A_DIGIT = 8
 _WITH_DIGIT = regex.compile(r"[^\s\p{N}]*+\p{N}\S*+")
 #: Plates, codes, passwords; "10th", "48km" and "3am" are none.
 _MIXED = regex.compile(
@@ -78,10 +80,12 @@ _GERMAN_NOUN = regex.compile(
 
 def find_long_numbers(text: str) -> list[Span]:
     """Runs of four digits and more, and words with letters and digits, whatever they are."""
-    if not _DIGIT.search(text):
+    first = _DIGIT.search(text)
+    if first is None:
         return []
-    spans = [span_of(m, "number", "long number") for m in _LONG_NUMBER.finditer(text)]
-    spans += [span_of(match, "number", "plate") for match in _PLATE.finditer(text)]
+    begin = max(0, first.start() - _MOST_BEFORE_A_DIGIT)
+    spans = [span_of(m, "number", "long number") for m in _LONG_NUMBER.finditer(text, begin)]
+    spans += [span_of(match, "number", "plate") for match in _PLATE.finditer(text, begin)]
     return spans + [
         span_of(match, "number", "letters and digits")
         for run in _WITH_DIGIT.finditer(text)

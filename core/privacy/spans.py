@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
@@ -120,6 +121,9 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     reaches further is joined to the winner, or, where one of the two is a person's name, cut
     to what the winner leaves over, so that a name never swallows its neighbour.
     """
+    spans = sorted(spans)
+    if all(one.end <= other.start for one, other in pairwise(spans)):
+        return spans
     taken: list[Span] = []
     for span in sorted(spans, key=lambda s: (PRIORITY[s.kind], s.start - s.end, s.start)):
         pieces = [span]

@@ -6,6 +6,7 @@ beside a word that says what it is, because otherwise every order number would b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ from stdnum.tr import tckimlik
 from stdnum.us import ein, ssn
 from stdnum.za import idnr as za_idnr
 
+from core.privacy.finders.hints import WordBits, word_hint
 from core.privacy.finders.numbers import plain_digits
 from core.privacy.finders.vocabulary import Vocabulary, Word
 from core.privacy.spans import Finder, Span, fold, span_of
@@ -83,6 +85,7 @@ def _form(
     )
 
 
+_SHORTEST_FORM = 8
 #: The form must show in the text itself (letters, punctuation) or carry a strong check.
 _LETTER_FORMS = (
     _form("Spanish NIE", r"[XYZ][ -]?\d{7}[ -]?[A-Z]", nie.is_valid),
@@ -247,6 +250,8 @@ _DOCUMENT_WORDS = (
 _NAMED_BEFORE = regex.compile(
     rf"(?:(?<![\p{{L}}\p{{N}}])|(?<=[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}]))(?:(?-i:{_ACRONYMS})|(?i:{_ANY_CASE}|{_DOCUMENT_WORDS}))(?![\p{{L}}]{{4}})(?:[^\d\n]{{0,24}}|[^\d\n.!?]{{0,50}}(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|это|είναι)|:)\s?)$"
 )
+_NAME_HINT = word_hint(rf"{_ANY_CASE}|{_DOCUMENT_WORDS}", fold)
+_ACRONYM_HINT = re.compile(rf"(?<![A-Za-z\d])(?:{_ACRONYMS})")
 _ACRONYM_FIRST = regex.compile(rf"(?:{_ACRONYMS}|(?i:{_ANY_CASE}))[ .\-/]{{1,2}}(?=[\p{{Lu}}\d])")
 _NUMBER = regex.compile(
     r"(?<![\p{Latin}\p{Cyrillic}\p{N}])"
@@ -268,6 +273,12 @@ def document_finder() -> Finder:
     """A finder of document numbers: by their own form, or beside a word that names the document.
 
     It remembers the words it has judged, so make one for every archive."""
+    names = WordBits((_NAME_HINT,))
+    acronyms = WordBits((_ACRONYM_HINT,))
+
+    def may_be_named(text: str) -> bool:
+        return names.of(fold(text)) != 0 or acronyms.of(text) != 0
+
     vocabulary = Vocabulary({"document": ("documents", "documents_unspaced")})
 
     def find_documents(text: str) -> list[Span]:
@@ -279,7 +290,9 @@ def document_finder() -> Finder:
             return spans
         words = vocabulary.words(text, fold(text))
         for match in numbers:
-            span = _named(text, match) or (_worded(text, match, words) if words else None)
+            span = _named(text, match, may_be_named) or (
+                _worded(text, match, words) if words else None
+            )
             if span:
                 spans.append(span)
         return spans
@@ -313,8 +326,10 @@ def find_document_forms(text: str) -> list[Span]:
     # Forty forms cost more than all other finders, so each sees the runs that can hold it.
     for run in _RUN.finditer(text):
         start, end = run.span()
+        if end - start < _SHORTEST_FORM:
+            continue
         digits = sum(c.isdigit() for c in run.group())
-        letters = end - start > 7 and _LETTER.search(text, start, end)
+        letters = _LETTER.search(text, start, end)
         forms = [form for form in _DIGIT_FORMS if form.digits <= digits]
         for form in (*(_LETTER_FORMS if letters else ()), *forms):
             spans += [
@@ -334,7 +349,7 @@ def find_document_forms(text: str) -> list[Span]:
     return spans
 
 
-def _named(text: str, match: regex.Match[str]) -> Span | None:
+def _named(text: str, match: regex.Match[str], may_be_named: Callable[[str], bool]) -> Span | None:
     """A number with a document's name before it, or as its own first letters ("NIF 1234")."""
     start, end = match.span()
     acronym = None if text[start].isdigit() else _ACRONYM_FIRST.match(text, start, end)
@@ -342,8 +357,10 @@ def _named(text: str, match: regex.Match[str]) -> Span | None:
         start = acronym.end()
     if not _is_document_number(text, start, end):
         return None
-    if not acronym and not _NAMED_BEFORE.search(text, _words_before(text, start), start):
-        return None
+    if not acronym:
+        begin = _words_before(text, start)
+        if not may_be_named(text[begin:start]) or not _NAMED_BEFORE.search(text, begin, start):
+            return None
     return Span(start, end, "id", "number beside a document's name")
 
 
