@@ -121,7 +121,7 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
     )
 
     ordinary = known | ordinary_words()
-    words_seen = WordBits((_SENSITIVE_HINT, _PLACE_HINT, _OPENS_HINT))
+    words_seen = WordBits({_SENSITIVE_HINT: 1, _PLACE_HINT: 2, _OPENS_HINT: 4})
 
     def is_odd(word: str) -> bool:
         return evidence.words[word] < 2 and word not in ordinary

@@ -11,10 +11,14 @@ import pandas as pd
 from core.privacy.evidence import Evidence, gather_evidence
 from core.privacy.finders.addresses import ADDRESS_FINDERS
 from core.privacy.finders.contact import (
+    HANDLE_HINT,
+    NETWORK_HINT,
     find_coordinates,
     find_emails,
-    find_handles,
     find_internet_addresses,
+    find_marked_handles,
+    find_named_handles,
+    find_network_handles,
     find_urls,
 )
 from core.privacy.finders.credentials import credential_finder
@@ -38,7 +42,9 @@ from core.privacy.well_known import without_well_known
 _TEXT_FINDERS: tuple[Hinted, ...] = (
     Hinted((), find_emails),
     Hinted((), find_urls),
-    Hinted((), find_handles),
+    Hinted((), find_marked_handles),
+    Hinted((HANDLE_HINT,), find_named_handles),
+    Hinted((NETWORK_HINT,), find_network_handles),
     Hinted((), find_secrets),
     *ADDRESS_FINDERS,
     Hinted((DIGIT,), find_places),

@@ -7,7 +7,7 @@ import re
 
 import regex
 
-from core.privacy.finders.hints import hint
+from core.privacy.finders.hints import lower, word_hint
 from core.privacy.spans import Span, span_of
 
 _EMAIL = regex.compile(
@@ -80,10 +80,10 @@ _FAR_HANDLE = regex.compile(
     rf"(?i:(?<![\p{{L}}@]){_SOCIAL}\p{{L}}{{0,5}})(?:,?\s(?i:user\s?name|[\p{{Ll}}\p{{M}}'’]{{1,10}})){{0,4}}(?:[:,]\s?|\s){_USER_NAME}"
     rf"|(?<![\w@./-]){_USER_NAME}(?:\s\p{{Ll}}{{1,5}}){{0,2}}\s(?i:{_SOCIAL})(?!\p{{L}}{{2}})"
 )
-_may_name_a_social_network = hint(_SOCIAL[3:-1])
+NETWORK_HINT = word_hint(_SOCIAL, lower)
 _HANDLE_SHAPE = regex.compile(r"[\w][_.-]\w|\p{Latin}\d|\d\p{Latin}")
 _FAR_SHAPE = regex.compile(r"[A-Za-z\d][_.][A-Za-z\d]|[a-z]\d|[a-z][A-Z][a-z]")
-_may_name_a_handle = hint(_HANDLE_WORDS)
+HANDLE_HINT = word_hint(_HANDLE_WORDS, lower)
 
 
 def find_emails(text: str) -> list[Span]:
@@ -159,6 +159,15 @@ def find_coordinates(text: str) -> list[Span]:
 
 def find_handles(text: str) -> list[Span]:
     """@mentions, and user names beside a word such as "username" or the name of a service."""
+    return [
+        *find_marked_handles(text),
+        *find_named_handles(text),
+        *find_network_handles(text),
+    ]
+
+
+def find_marked_handles(text: str) -> list[Span]:
+    """User names by a sign of their own."""
     spans = []
     if "@" in text or "＠" in text:
         spans += [span_of(m, "handle", "@mention") for m in _MENTION.finditer(text)]
@@ -166,14 +175,24 @@ def find_handles(text: str) -> list[Span]:
         spans += [span_of(m, "handle", "Discord name") for m in _DISCORD.finditer(text)]
     if "u/" in text:
         spans += [span_of(m, "handle", "Reddit name") for m in _REDDIT.finditer(text)]
-    if _HANDLE_SHAPE.search(text) and _may_name_a_handle(text):
-        spans += [
-            span_of(m, "handle", "user name beside a keyword", group="handle")
-            for m in _NAMED_HANDLE.finditer(text)
-        ]
-    if _FAR_SHAPE.search(text) and _may_name_a_social_network(text):
-        spans += [
-            span_of(m, "handle", "user name beside a network", group="handle")
-            for m in _FAR_HANDLE.finditer(text)
-        ]
     return spans
+
+
+def find_named_handles(text: str) -> list[Span]:
+    """User names beside a word such as "username"; only texts with ``HANDLE_HINT`` have any."""
+    if not _HANDLE_SHAPE.search(text):
+        return []
+    return [
+        span_of(m, "handle", "user name beside a keyword", group="handle")
+        for m in _NAMED_HANDLE.finditer(text)
+    ]
+
+
+def find_network_handles(text: str) -> list[Span]:
+    """User names beside the name of a network; only texts with ``NETWORK_HINT`` have any."""
+    if not _FAR_SHAPE.search(text):
+        return []
+    return [
+        span_of(m, "handle", "user name beside a network", group="handle")
+        for m in _FAR_HANDLE.finditer(text)
+    ]

@@ -273,8 +273,8 @@ def document_finder() -> Finder:
     """A finder of document numbers: by their own form, or beside a word that names the document.
 
     It remembers the words it has judged, so make one for every archive."""
-    names = WordBits((_NAME_HINT,))
-    acronyms = WordBits((_ACRONYM_HINT,))
+    names = WordBits({_NAME_HINT: 1})
+    acronyms = WordBits({_ACRONYM_HINT: 1})
 
     def may_be_named(text: str) -> bool:
         return names.of(fold(text)) != 0 or acronyms.of(text) != 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import regex
@@ -147,14 +147,14 @@ def _alternatives(written: str) -> list[str]:
 
 
 class WordBits:
-    """Which of some patterns the words of a text match, one bit a pattern, from 1 on.
+    """Which of some patterns the words of a text match.
 
     Most words come again and again, so each is judged once. It remembers words: make one for
     every scan and drop it with the scan.
     """
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
-        self._bits = {pattern: 1 << place for place, pattern in enumerate(patterns)}
+    def __init__(self, bits: Mapping[Pattern, int]) -> None:
+        self._bits = bits
         self._known: dict[str, int] = {}
         # Most words match nothing; one look says so.
         self._any = _any_in_ascii(p.pattern for p in self._bits if r"\p" not in p.pattern)
@@ -200,12 +200,15 @@ class WordHints:
         needs = (pattern for one in hinted for pattern in one.needs)
         bits = {pattern: 1 << place for place, pattern in enumerate(dict.fromkeys([DIGIT, *needs]))}
         self._words = WordBits(bits)
+        without_digit = (p for one in hinted if DIGIT not in one.needs for p in one.needs)
+        self._without_digit = WordBits({pattern: bits[pattern] for pattern in without_digit})
         #: What ``seen`` must hold for a finder to be tried, and the finder.
         self.finders = [(sum(bits[p] for p in set(one.needs)), one.find) for one in hinted]
 
     def seen(self, text: str) -> int:
         """Which patterns the words of ``text`` match, one bit a pattern.
 
-        All other patterns are for texts with a digit, so a text without one is not looked at.
+        Most patterns are for texts with a digit, so without one they are not tried.
         """
-        return self._words.of(lower(text)) if DIGIT.search(text) else 0
+        words = self._words if DIGIT.search(text) else self._without_digit
+        return words.of(lower(text))

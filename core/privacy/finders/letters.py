@@ -44,7 +44,9 @@ _GREETED_GROUPS = word_list("greeted_groups")
 def find_letter_names(text: str) -> list[Span]:
     """Spans of kind "name" for whom a letter greets, who signs it, who its header names."""
     spans = []
-    rules = [(_SALUTATION, "name in a greeting")]
+    rules = []
+    if "\n" in text or _SALUTATION.match(text):
+        rules.append((_SALUTATION, "name in a greeting"))
     if "\n" in text:
         rules.append((_SIGNATURE, "name under a letter"))
     if "@" in text or ":" in text:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import regex
 
 from core.privacy.common_words import stop_words, word_list
-from core.privacy.finders.hints import hint
+from core.privacy.finders.hints import WordBits, lower, word_hint
 from core.privacy.name_lists import name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
 
@@ -34,7 +34,7 @@ _NAME = r"(?P<name>(?:\p{Lu}\. ?){0,2}\p{Lu}[\p{L}\p{M}'’-]+(?: (?:(?:van|von|
 _SHOWN = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:(?i:{_BELL})(?:[ :,]+(?i:{_BELL_SAYS})(?!\p{{L}})){{0,3}}|(?i:{_HOLDER}))[ :]+[\"“«„'(]?{_NAME}"
 )
-_may_show = hint(f"{_BELL}|{_HOLDER}")
+_SHOWN_HINT = word_hint(f"{_BELL}|{_HOLDER}", lower)
 _INITIAL = regex.compile(
     r"(?<!\b[zdusi]\. ?)(?<![\p{L}\p{N}.'’-])(?:\p{Lu}\. ?){1,2}(?P<last>\p{Lu}\p{Ll}{2,}(?:-\p{Lu}\p{Ll}+)?)(?![\p{L}\p{N}])"
 )
@@ -61,6 +61,7 @@ def named_finder(languages: Sequence[str]) -> Finder:
     stops = stop_words(("en", *languages))
     places = word_list("places_and_brands")
     german = "de" in languages[:2]
+    shown = WordBits({_SHOWN_HINT: 1})
 
     def is_no_name(word: str) -> bool:
         return word in stops or word in places
@@ -68,7 +69,7 @@ def named_finder(languages: Sequence[str]) -> Finder:
     def find_named(text: str) -> list[Span]:
         spans = [
             span_of(match, "name", "name on a bell or an account", group="name")
-            for match in (_SHOWN.finditer(text) if _may_show(text) else ())
+            for match in (_SHOWN.finditer(text) if shown.of(lower(text)) else ())
             if not is_no_name(fold(match["name"].split()[0]))
         ]
         if _CAPITAL_STOP.search(text):

@@ -30,7 +30,8 @@ _TOKENS = regex.compile(
 )
 
 #: What a token can be in; nothing else is searched for one.
-_LONG_RUN = regex.compile(r"[A-Za-z0-9_.:/@+-]{14,}+")
+_SHORTEST_TOKEN = 14
+_LONG_RUN = regex.compile(rf"[A-Za-z0-9_.:/@+-]{{{_SHORTEST_TOKEN},}}+")
 _PRIVATE_KEY = regex.compile(
     r"-----BEGIN[A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END[A-Z ]*PRIVATE KEY-----|\Z)"
 )
@@ -58,7 +59,7 @@ def find_secrets(text: str) -> list[Span]:
     rule = "form of an access key"
     spans = [
         span_of(match, "secret", rule)
-        for run in _LONG_RUN.finditer(text)
+        for run in (_LONG_RUN.finditer(text) if _has_a_long_word(text) else ())
         for match in _TOKENS.finditer(text, run.start(), run.end())
     ]
     if "PRIVATE KEY" in text:
@@ -80,6 +81,10 @@ def find_secrets(text: str) -> list[Span]:
             for match in _LOGIN_COLON.finditer(text)
         ]
     return spans
+
+
+def _has_a_long_word(text: str) -> bool:
+    return max(map(len, text.split()), default=0) >= _SHORTEST_TOKEN
 
 
 def _is_second_of_pair(match: regex.Match[str]) -> bool:
