@@ -43,6 +43,10 @@ _APART = regex.compile(
 _FOLLOWS_A_WORD = word_list("after_a_word")
 _HAS_SIGN = regex.compile(r"[_\p{N}]")
 _FOLLOWS_A_NAME = word_list("after_a_name")
+_INDIAN = regex.compile(
+    r"[\p{Devanagari}\p{Bengali}\p{Tamil}\p{Telugu}\p{Gurmukhi}\p{Gujarati}\p{Kannada}\p{Malayalam}\p{Sinhala}]"
+)
+_CASES = word_list("uncased_endings")
 _EMPTY: tuple[tuple[str, ...], ...] = ()
 
 
@@ -161,6 +165,8 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
             sure, end = True, start + cut
         elif name := _without_prefix(word, people):
             sure, start = True, end - len(name)
+        elif cut := _indian_end(word, people):
+            sure, end = True, start + cut
         elif word not in people.sequences:
             people.nobody.add(word)
     elif not sure:
@@ -228,6 +234,14 @@ def _particle_end(word: str, people: Participants) -> int:
         if any("".join(name) == word[:cut] for name in whole):
             return cut if word[cut:] in KOREAN_PARTICLES or cut == len(word) else 0
     return 0
+
+
+def _indian_end(word: str, people: Participants) -> int:
+    """Length of the name at the start of ``word`` if an Indian case ending follows, else 0."""
+    if not _INDIAN.match(word):
+        return 0
+    cuts = range(len(word) - 1, 2, -1)
+    return next((c for c in cuts if people.single.get(word[:c]) and word[c:] in _CASES), 0)
 
 
 def _find_unspaced(folded: str, people: Participants) -> list[Span]:

@@ -265,13 +265,13 @@ def han_variants(names: Iterable[str], vocabulary: Iterable[str]) -> dict[str, s
     """Chinese names in the other characters, simplified or traditional ("陳思遠" for "陈思远").
 
     Args:
-        names: full names of three characters and more.
+        names: names of two characters and more.
         vocabulary: runs of Chinese characters.
 
     Returns:
         the form that occurs -> the name. Every character must sound the same, and one be the same.
     """
-    sought = {name: tuple(map(anyascii, name)) for name in names if len(name) > 2}
+    sought = {name: tuple(map(anyascii, name)) for name in names if len(name) > 1}
     lengths = {len(name) for name in sought}
     by_sound = {sounds: name for name, sounds in sought.items()}
     ends = {sounds[-1] for sounds in sought.values()}

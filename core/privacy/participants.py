@@ -186,9 +186,9 @@ def build_participants(
             # A script without capitals: as above.
             uncased = form[0] == form[0].upper()
             _add_word(tables, form, not few and (uncased or form not in common))
-    whole_names = [
-        token for some in tables.unspaced.values() for token in some if _HAN.fullmatch(token)
-    ]
+    tokens = [token for some in tables.unspaced.values() for token in some]
+    given = [word for word in written if len(word) == 2]
+    whole_names = [name for name in dict.fromkeys([*tokens, *given]) if _HAN.fullmatch(name)]
     runs = (word for word in evidence.words if _HAN.match(word)) if whole_names else ()
     for form, real in han_variants(whole_names, runs).items():
         tables.unspaced.setdefault(len(form), {})[form] = True

@@ -157,6 +157,17 @@ def find_coordinates(text: str) -> list[Span]:
     ]
 
 
+#: A word with a low line amid Chinese, Japanese, Korean or Thai is a user name.
+_UNSPACED_SCRIPT = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
+_SNAKE = regex.compile(
+    r"(?<![A-Za-z0-9._@/:&?=#-])[A-Za-z][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9](?![A-Za-z0-9@/=(])"
+)
+#: Indian payment addresses have no point behind the sign.
+_PAYMENT = regex.compile(
+    r"(?<![\w.@/-])[\w.-]{2,40}@(?:ok\w{3,10}|ybl|upi|paytm|apl|ibl|axl|\w{2,10}bank|ptsbi|pthdfc|jupiter\w*)(?![\w.@-])"
+)
+
+
 def find_handles(text: str) -> list[Span]:
     """@mentions, and user names beside a word such as "username" or the name of a service."""
     return [
@@ -175,6 +186,10 @@ def find_marked_handles(text: str) -> list[Span]:
         spans += [span_of(m, "handle", "Discord name") for m in _DISCORD.finditer(text)]
     if "u/" in text:
         spans += [span_of(m, "handle", "Reddit name") for m in _REDDIT.finditer(text)]
+    if "_" in text and _UNSPACED_SCRIPT.search(text):
+        spans += [span_of(m, "handle", "user name") for m in _SNAKE.finditer(text)]
+    if "@" in text:
+        spans += [span_of(m, "handle", "payment address") for m in _PAYMENT.finditer(text)]
     return spans
 
 

@@ -108,6 +108,9 @@ _LETTER_FORMS = (
     _form("Taiwanese ID", r"(?-i:[A-Z][12]\d{8})"),
     _form("Portuguese citizen card", r"\d{8} ?\d ?(?-i:[A-Z\d]{2}\d)"),
     _form("Venezuelan cédula", r"(?-i:[VE])-?\d{1,2}\.\d{3}\.\d{3}"),
+    _form("Indian vehicle plate", r"(?-i:[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,3}[ -]?\d{4})", digits=5),
+    _form("Quebec health insurance number", r"(?-i:[A-Z]{4} ?\d{4} ?\d{4})"),
+    _form("passport number", r"(?-i:[A-Z]{1,2}\d{7,9})"),
     _form("US alien number", r"A[ -]?\d{3}[ -]\d{3}[ -]\d{3}"),
 )
 _HONG_KONG = regex.compile(r"(?<![A-Za-z\d])[A-Z]{1,2}\d{6}[(（][\dA][)）]")

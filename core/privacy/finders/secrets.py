@@ -32,6 +32,10 @@ _TOKENS = regex.compile(
 #: What a token can be in; nothing else is searched for one.
 _SHORTEST_TOKEN = 14
 _LONG_RUN = regex.compile(rf"[A-Za-z0-9_.:/@+-]{{{_SHORTEST_TOKEN},}}+")
+#: Small letters, large ones and digits in turn, as nobody writes words.
+_BY_CHANCE = regex.compile(
+    r"(?<![\w/.:@+-])(?=[\w-]*\d[a-z]*[A-Z])(?=(?:[\w-]*?\d[A-Za-z_-]+){3})(?=[\w-]*[a-z])[A-Za-z0-9_-]{16,}(?![\w/.@])"
+)
 _PRIVATE_KEY = regex.compile(
     r"-----BEGIN[A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END[A-Z ]*PRIVATE KEY-----|\Z)"
 )
@@ -57,11 +61,11 @@ _KEY_RULE = regex.compile(
 def find_secrets(text: str) -> list[Span]:
     """Access keys by their form, keys beside a programmer's word, passwords beside a login."""
     rule = "form of an access key"
-    spans = [
-        span_of(match, "secret", rule)
-        for run in (_LONG_RUN.finditer(text) if _has_a_long_word(text) else ())
-        for match in _TOKENS.finditer(text, run.start(), run.end())
-    ]
+    spans = []
+    for run in _LONG_RUN.finditer(text) if _has_a_long_word(text) else ():
+        for pattern, why in ((_TOKENS, rule), (_BY_CHANCE, "letters and digits by chance")):
+            matches = pattern.finditer(text, run.start(), run.end())
+            spans += [span_of(match, "secret", why) for match in matches]
     if "PRIVATE KEY" in text:
         spans += [span_of(match, "secret", rule) for match in _PRIVATE_KEY.finditer(text)]
     if "://" in text and "@" in text:
