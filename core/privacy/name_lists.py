@@ -267,23 +267,32 @@ def doubtful_names(languages: Iterable[str]) -> frozenset[str]:
 
 
 @functools.cache
+def _words_by_script() -> dict[str, dict[str, list[tuple[str, frozenset[str]]]]]:
+    """Script -> list name -> the names in it with their locales."""
+    found: dict[str, dict[str, list[tuple[str, frozenset[str]]]]] = {}
+    for key, words in _words_of_lists().items():
+        for name, locales in words.items():
+            found.setdefault(script_of(name), {}).setdefault(key, []).append((name, locales))
+    return found
+
+
+@functools.cache
 def pools(script: str) -> Pools:
     """Names of ``script`` that are no ordinary words, for made-up people.
 
     Scripts without lists get Latin names. Names that several countries share come first, so
     that a stand-in does not look foreign in most archives.
     """
-    words = _words_of_lists()
+    words = _words_by_script().get(script, {})
     unspaced = script in ("CJK", "HANGUL")
     common = stop_words(_POOL_LANGUAGES) | doubtful_names(_POOL_LANGUAGES)
     lists = []
     for key in ("female", "male", "last"):
         usable = [
             (name, locales)
-            for name, locales in words[key].items()
+            for name, locales in words.get(key, ())
             if (1 <= len(name) <= 4 if unspaced else 4 <= len(name) <= 11)
             and (script == "LATIN" or not name.isascii())
-            and script_of(name) == script
             and (unspaced or fold(name) not in common)
             and _LETTERS.fullmatch(name)
         ]

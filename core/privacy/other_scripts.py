@@ -80,10 +80,12 @@ def sound_key(word: str) -> str:
 
 def _sound(word: str) -> str:
     word = fold(word)
-    if script_of(word) == "GREEK":
-        for greek, latin in _GREEK:
-            word = word.replace(greek, latin)
-    latin = "".join(c for c in anyascii(word).lower() if c.isalpha())
+    if not word.isascii():
+        if script_of(word) == "GREEK":
+            for greek, one in _GREEK:
+                word = word.replace(greek, one)
+        word = anyascii(word).lower()
+    latin = word if word.isalpha() else "".join(c for c in word if c.isalpha())
     for written, one in _SAME:
         latin = latin.replace(written, one)
     key = _DOUBLED.sub(r"\1", latin)
@@ -116,12 +118,14 @@ def _keys(word: str) -> set[str]:
 
 
 def _hard_and_soft(word: str) -> tuple[str, ...]:
-    hard = _HARD_C.sub("k", word)
+    hard = _HARD_C.sub("k", word) if "c" in word else word
     return (word,) if hard == word else (word, hard)
 
 
 def _keys_as_spelt(word: str) -> set[str]:
     key = sound_key(word)
+    if word.isascii():
+        return {key} - {""}
     # Katakana writes a vowel after every consonant: "emure" for Emre.
     keys = {key, key.replace("u", "")} if _KATAKANA.fullmatch(word) else {key}
     script = script_of(word)
@@ -157,7 +161,7 @@ def spellings(
         if word.isascii() and by_script.keys() == {"LATIN"}:
             continue
         for run in _RUNS.findall(word):
-            script = writing_of(run)
+            script = "LATIN" if run.isascii() else writing_of(run)
             if by_script.keys() == {script}:
                 continue
             if script not in tables:

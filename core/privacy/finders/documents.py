@@ -6,6 +6,7 @@ beside a word that says what it is, because otherwise every order number would b
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -267,7 +268,7 @@ _UNIT_AFTER = regex.compile(
 _LINKED = regex.compile(
     r"(?:\s(?i:is|was|ist|es|era|est|é|è|jest|är|er|on|je|это|є|είναι)|[:：])\s?$"
 )
-_DIGIT = regex.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 _LETTER = regex.compile(r"\p{L}")
 _DIGIT_OR_LINE = regex.compile(r"(?r)[\d\n]")
 
@@ -331,10 +332,10 @@ def find_document_forms(text: str) -> list[Span]:
         start, end = run.span()
         if end - start < _SHORTEST_FORM:
             continue
-        digits = sum(c.isdigit() for c in run.group())
+        found = run.group()
+        digits = len(found) - len(_DIGIT.sub("", found))
         letters = _LETTER.search(text, start, end)
-        forms = [form for form in _DIGIT_FORMS if form.digits <= digits]
-        for form in (*(_LETTER_FORMS if letters else ()), *forms):
+        for form in (*(_LETTER_FORMS if letters else ()), *_forms_with(digits)):
             spans += [
                 span_of(match, "id", form.rule)
                 for match in form.pattern.finditer(text, start, end)
@@ -350,6 +351,12 @@ def find_document_forms(text: str) -> list[Span]:
     if "@" in text:
         spans += [span_of(m, "id", "payment address") for m in _PAYMENT_ADDRESS.finditer(text)]
     return spans
+
+
+@functools.cache
+def _forms_with(digits: int) -> tuple[_Form, ...]:
+    """The forms that so many digits can have."""
+    return tuple(form for form in _DIGIT_FORMS if form.digits <= digits)
 
 
 def _named(text: str, match: regex.Match[str], may_be_named: Callable[[str], bool]) -> Span | None:

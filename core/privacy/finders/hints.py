@@ -101,7 +101,7 @@ def _parts(units: Sequence[str], small: Callable[[str], str]) -> list[list[str]]
 def _least_letters(words: Iterable[str]) -> int:
     sure = (re.sub(r"\(.*\)[?*]|\\\w", "", word) for word in words)
     # Brackets that are not left out hold a letter at least.
-    sure = (re.sub(r"\(.*\)", "x", word) for word in sure)
+    sure = (re.sub(r"\(.*\)|\[.*?\]", "x", word) for word in sure)
     return min(sum(map(str.isalpha, word)) for word in sure)
 
 

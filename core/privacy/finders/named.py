@@ -34,7 +34,7 @@ _NAME = r"(?P<name>(?:\p{Lu}\. ?){0,2}\p{Lu}[\p{L}\p{M}'’-]+(?: (?:(?:van|von|
 _SHOWN = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:(?i:{_BELL})(?:[ :,]+(?i:{_BELL_SAYS})(?!\p{{L}})){{0,3}}|(?i:{_HOLDER}))[ :]+[\"“«„'(]?{_NAME}"
 )
-_SHOWN_HINT = word_hint(f"{_BELL}|{_HOLDER}", lower)
+_SHOWN_HINT = word_hint(rf"\b(?:{_BELL}|{_HOLDER})", lower)
 _INITIAL = regex.compile(
     r"(?<!\b[zdusi]\. ?)(?<![\p{L}\p{N}.'’-])(?:\p{Lu}\. ?){1,2}(?P<last>\p{Lu}\p{Ll}{2,}(?:-\p{Lu}\p{Ll}+)?)(?![\p{L}\p{N}])"
 )
@@ -79,7 +79,7 @@ def named_finder(languages: Sequence[str]) -> Finder:
     def find_named(text: str) -> list[Span]:
         spans = [
             span_of(match, "name", "name on a bell or an account", group="name")
-            for match in (_SHOWN.finditer(text) if shown.of(lower(text)) else ())
+            for match in (_SHOWN.finditer(text) if shown.of(lower(text).replace("_", " ")) else ())
             if not is_no_name(fold(match["name"].split()[0]))
         ]
         if _CAPITAL_STOP.search(text):

@@ -191,12 +191,13 @@ _KINDS = (
 )  # fmt: skip
 
 
-def _valid_forms(code: int) -> str:
-    """The forms of all valid numbers of a country code, whichever of its regions they are in."""
+@functools.cache
+def _valid_form(code: int) -> re.Pattern[str]:
+    """The form of all valid numbers of a country code, whichever of its regions they are in."""
     plans = map(phonenumbers.PhoneMetadata.metadata_for_region, _regions_of(code))
     kinds = (getattr(plan, kind) for plan in plans if plan for kind in _KINDS)
     forms = (kind.national_number_pattern for kind in kinds if kind)
-    return "|".join(dict.fromkeys(form for form in forms if form))
+    return re.compile("|".join(dict.fromkeys(form for form in forms if form)) or r"\d+")
 
 
 def _regions_of(code: int) -> Sequence[str]:
@@ -206,14 +207,14 @@ def _regions_of(code: int) -> Sequence[str]:
 
 @functools.cache
 def _plan(region: str) -> tuple[re.Pattern[str], str, str] | None:
-    """The form of a region's valid numbers, its trunk prefix, its country code.
+    """The form of a region's numbers, its trunk prefix, its country code.
 
     None where the prefix cannot simply be cut off, or where the region is unknown.
     """
     plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.national_prefix_transform_rule or plan.general_desc is None:
         return None
-    form = re.compile(_valid_forms(plan.country_code or 0) or r"\d+")
+    form = re.compile(plan.general_desc.national_number_pattern or r"\d+")
     prefix = plan.national_prefix_for_parsing or ""
     if not (prefix == "" or prefix.isdigit()):
         return None
@@ -228,7 +229,7 @@ def _may_be_in(digits: str, region: str) -> bool:
     form, prefix, code = plan
     abroad = digits.removeprefix(code)
     forms = {digits, digits.removeprefix(prefix), abroad, abroad.removeprefix(prefix)}
-    return any(map(form.fullmatch, forms))
+    return any(map(form.fullmatch, forms)) and any(map(_valid_form(int(code)).fullmatch, forms))
 
 
 def _valid_in(digits: str, region: str | None) -> bool:
