@@ -21,7 +21,7 @@ _LATIN_ENDINGS = {
     "sl": "a e i u o om em ov",
     "ro": "i ei ului lui a e ule",
     "hu": "t et ot at nak nek val vel hoz hez tol bol rol nal nel ra re ban ben ba be ert ek ekkel ekhez ek eket eknel eknek ektol ekert eknal ektnak eke ekrol ekra e a",
-    "fi": "n a lla lle lta ltä ssa sta an en in on un ta tta kin ko ni na ksi ien t",
+    "fi": "n a lla lle lta ltä ille illa ilta ista iin ssa sta an en in on un ta tta kin ko ni na ksi ien t",
     "et": "l le lt s st ga ta t i e",
     "tr": "a e i u o ya ye yi yu in un nin nun da de dan den ta te tan ten la le yla yle lar ler lari leri cim cum cigim in ya ymis ydi dir",
     "lt": "a e o u i ai us is ui ei am e",

@@ -22,7 +22,9 @@ def test_the_labelled_set_is_large_and_wide():
     assert len({message.locale for message in messages}) >= 17
 
 
-@pytest.mark.parametrize("name", ["second", "unseen", "tuning", "third", "fourth"])
+@pytest.mark.parametrize(
+    "name", ["second", "unseen", "tuning", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
+)
 def test_recall_and_precision(name):
     result = score(name, "standard")
     assert result.recall() >= 0.9
@@ -41,9 +43,9 @@ def test_strict_touches_every_message_that_holds_something():
 
 
 def test_the_set_that_no_rule_was_fitted_to():
-    standard, strict = score("fifth", "standard"), score("fifth", "strict")
-    assert standard.recall() >= 0.88
+    standard, strict = score("ninth", "standard"), score("ninth", "strict")
+    assert standard.recall() >= 0.94
     assert standard.precision >= 0.97
-    assert strict.touched >= 0.95 * strict.holding
+    assert strict.touched >= 0.98 * strict.holding
     for kind in ("phone", "email"):
         assert standard.found[kind] == standard.items[kind] > 0

@@ -23,6 +23,11 @@ from core.privacy.finders.named import named_finder
         ("chị Thơ ơi mai đi không", "Thơ"),
         ("พร้อมเพย์ชื่อ วิชัย ทองสุข นะครับ", "วิชัย ทองสุข"),
         ("雅婷說她會晚到", "雅婷"),
+        ("七点，老韩开车去", "老韩"),
+        ("搵鄧太拎鎖匙", "鄧太"),
+        ("ゆいちゃんも来るって", "ゆいちゃん"),
+        ("結衣が熱を出した", "結衣"),
+        ("예린이한테 물어봐", "예린"),
     ],
 )
 def test_what_stands_behind_is_a_name(text, wanted):
@@ -40,6 +45,9 @@ def test_what_stands_behind_is_a_name(text, wanted):
         "em Có thể đến muộn",
         "ชื่อเรื่องว่าอะไร",
         "彼の雅婷さん",
+        "おばあちゃんとねこちゃん",
+        "老同学聚会",
+        "예쁜 지아이디",
     ],
 )
 def test_other_words_stay(text):

@@ -1,5 +1,5 @@
 """Names behind what names somebody: bells, holders of accounts, initials, Vietnamese forms of
-address, "called" in Thai, and Chinese given names that are nothing else."""
+address, "called" in Thai, and Chinese, Japanese and Korean names that are nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import regex
 
-from core.privacy.common_words import stop_words, word_list, words_of
+from core.privacy.common_words import stop_words, word_list, word_pairs, words_of
 from core.privacy.finders.hints import WordBits, lower, word_hint
 from core.privacy.name_lists import name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
@@ -54,8 +54,23 @@ _THAI_ENDS = regex.compile(r" (?:นะ|ครับ|ค่ะ|คะ|จ้า|
 _CHINESE_GIVEN = regex.compile(r"\L<names>", names=sorted(word_list("chinese_given_names")))
 #: "老曹", "陳太": a surname that is called so.
 _CHINESE_CALLED = regex.compile(
-    r"(?<!\p{Han}(?<![在跟和找问問叫让讓给給把被搵同放]))(?:老(?:[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭何罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾肖田董袁潘蒋蔣余杜苏蘇魏吕呂丁任卢盧姜崔钟鍾谭譚陆陸汪范廖贾賈夏韦韋付邹鄒孟熊秦邱江薛闫段侯陶黎贺賀顾顧郝龚龔邵钱錢严嚴覃武戴莫向汤湯])"
-    r"|[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾蒋蔣苏蘇魏吕呂卢盧崔钟鍾谭譚陆陸汪廖贾賈薛郝邵钱錢严嚴湯](?:太|生|姨|嫂|伯|Sir|sir))(?![太\p{Han}](?<![在把的说說家店今是和跟拿拎昨明刚剛也都还還要会會不没沒小]))"
+    r"(?<!\p{Han}(?<![在跟和找问問叫让讓给給把被搵同放]))(?:老(?:[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭何罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾肖田董袁潘蒋蔣余杜苏蘇魏吕呂丁任卢盧姜崔钟鍾谭譚陆陸汪范廖贾賈夏韦韋付邹鄒孟熊秦邱江薛闫段侯陶黎贺賀顾顧郝龚龔邵钱錢严嚴覃武戴莫向汤湯](?![同牛]))"
+    r"|(?:[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾蒋蔣苏蘇魏吕呂卢盧崔钟鍾谭譚陆陸汪廖贾賈薛郝邵钱錢严嚴湯](?:太|生|姨|嫂|伯|Sir|sir))(?!\p{Han}(?<![在把的说說家店今是和跟拿拎昨明刚剛也都还還要会會不没沒小])))"
+)
+#: "はるちゃん", where no longer word goes on.
+_KANA_CALLED = regex.compile(
+    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])(?!おばあ|おじい|おかあ|おとう|おねえ|おにい|ばあ|じい|ねえ|にい|わん|にゃん|あか|みんな|ぼく|わたし|うち|この|その)"
+    r"(?:\p{Hiragana}{2,3}|[\p{Katakana}ー]{2,4})(?:ちゃん|くん|っち)"
+)
+#: "美咲が": a Japanese given name where a clause begins, and what follows a name.
+_JAPANESE_GIVEN = regex.compile(
+    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])\L<names>(?=[がはもをにとのへって、！!？?\s]|から|より|$)",
+    names=sorted(
+        name
+        for written in word_pairs("japanese_readings").values()
+        for name in written
+        if len(name) > 1 and name not in word_list("japanese_surnames") and name not in ("大和",)
+    ),
 )
 _KOREAN_GIVEN = regex.compile(
     rf"(?<!\p{{Hangul}})\L<names>(?=(?:{'|'.join(sorted(word_list('korean_particles'), key=len, reverse=True))})?(?!\p{{Hangul}}))",
@@ -113,6 +128,9 @@ def named_finder(languages: Sequence[str]) -> Finder:
             spans += [
                 span_of(m, "name", "surname as called") for m in _CHINESE_CALLED.finditer(text)
             ]
+        if _KANA.search(text):
+            spans += [span_of(m, "name", "called so") for m in _KANA_CALLED.finditer(text)]
+            spans += [span_of(m, "name", "given name") for m in _JAPANESE_GIVEN.finditer(text)]
         if _HANGUL.search(text):
             spans += [span_of(m, "name", "given name") for m in _KOREAN_GIVEN.finditer(text)]
         return spans
