@@ -83,14 +83,17 @@ def find_spans(texts: Sequence[str], hints: WordHints) -> list[list[Span]]:
     not change its pattern with every text. So pass some hundreds at once.
     """
     pieces = [(index, *piece) for index, text in enumerate(texts) for piece in _pieces(text)]
-    seen = [hints.seen(piece) for _, _, piece in pieces]
+    alike: dict[int, list[tuple[int, int, str]]] = {}
+    for one in pieces:
+        alike.setdefault(hints.seen(one[2]), []).append(one)
     spans: list[list[Span]] = [[] for _ in texts]
     for needed, find in hints.finders:
-        for (index, offset, piece), bits in zip(pieces, seen, strict=True):
-            if needed & bits == needed:
-                found = find(piece)
-                if found:
-                    spans[index] += _moved(found, offset) if offset else found
+        for seen, some in alike.items():
+            if needed & seen == needed:
+                for index, offset, piece in some:
+                    found = find(piece)
+                    if found:
+                        spans[index] += _moved(found, offset) if offset else found
     return spans
 
 

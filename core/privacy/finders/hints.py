@@ -99,10 +99,17 @@ def _parts(units: Sequence[str], small: Callable[[str], str]) -> list[list[str]]
 
 
 def _least_letters(words: Iterable[str]) -> int:
-    sure = (re.sub(r"\(.*\)[?*]|\\\w", "", word) for word in words)
-    # Brackets that are not left out hold a letter at least.
-    sure = (re.sub(r"\(.*\)|\[.*?\]", "x", word) for word in sure)
-    return min(sum(map(str.isalpha, word)) for word in sure)
+    """How many letters the shortest match of any of ``words`` has."""
+    return min(sum(map(_letters_of, _units(word))) for word in words)
+
+
+def _letters_of(unit: str) -> int:
+    if unit[-1] in "?*" and len(unit) > 1:
+        return 0
+    if _OPENS.match(unit):
+        inner = _OPENS.sub("", unit, count=1).rpartition(")")[0]
+        return _least_letters(_alternatives(inner))
+    return int(unit[0].isalpha() or unit[0] == "[")
 
 
 def _may_be_a_space(token: str) -> bool:
