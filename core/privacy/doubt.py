@@ -45,6 +45,11 @@ _OPENS = regex.compile(
 _ODD_WORD = regex.compile(
     r"(?<![\p{L}\p{N}@./:_-])(?=\p{L})[\p{Latin}\p{Cyrillic}\p{Greek}]+(?:[+&!*#$%^=~]+[\p{L}\p{N}]|[\p{Latin}\p{Cyrillic}\p{Greek}]{7})[^\s,;.]*"
 )
+#: Arabic "o X": a word that calls somebody, unless it is what everybody is called.
+_CALLED = regex.compile(
+    r"(?<!\p{L})يا\s(?!رب|الله|جماعة|شباب|حبيب|حياتي|عمري|روحي|قلبي|عيني|سلام|ريت|ليت|[اأ]خ|خوي|صاحب|معلم|باشا|بيه|عم|خال|ماما|بابا|[اأ]م|[اأ]ب|بنات|ولاد|رجال|ناس|[اأ]هل|ترى|غالي|زلم|شيخ|سيد|دكتور|استاذ|أستاذ|هلا|مرحب)"
+    r"(?P<word>\p{Arabic}{3,})"
+)
 _TAG = regex.compile(r"\[[a-z ]+\]")
 _SENSITIVE = regex.compile(
     r"(?i)\b(?:passw|passcode|password|pwd|pin\b|login|log in|iban|account number|address|ssn|passport|contrase|clave|dirección|"
@@ -149,7 +154,7 @@ def doubt_test(scan: Scan) -> Callable[[str], bool]:
                 if (word := match["after"] or match["first"]) and not _GERMAN_NOUN.search(word)
             ]
         else:
-            words = _CAPITAL.findall(masked)
+            words = _CAPITAL.findall(masked) + _CALLED.findall(masked)
         # Made-up names are never words of the archive.
         return any(
             evidence.words[word] and not evidence.lower[word] and word not in known

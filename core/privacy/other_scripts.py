@@ -190,7 +190,7 @@ def hyphenated(names: Iterable[str], vocabulary: Iterable[str]) -> dict[tuple[st
         key: name
         for name in names
         if len(name) == len("도현") and writing_of(name) in ("CJK", "HANGUL")
-        for key in _keys(name)
+        for key in sorted(_keys(name))
     }
     syllables: dict[str, list[str]] = {}
     for word in vocabulary if sought else ():
@@ -217,7 +217,7 @@ class _Table:
 def _table(names: Iterable[str]) -> _Table:
     table = _Table()
     for name in names:
-        for key in _keys(name):
+        for key in sorted(_keys(name)):
             table.keys.setdefault(key, name)
             table.consonants.setdefault(_consonants(key), name)
             table.without_a.setdefault(_without_a(key), name)
@@ -233,7 +233,7 @@ def _without_a(key: str) -> str:
 
 def _look_up(word: str, script: str, table: _Table) -> str:
     lists = name_lists()
-    for key in _keys(word):
+    for key in sorted(_keys(word)):
         name = table.keys.get(key)
         if name and script not in _WITHOUT_VOWELS and writing_of(name) not in _WITHOUT_VOWELS:
             return name

@@ -242,9 +242,11 @@ def test_strict_masks_what_looks_like_a_code(found):
         ("our netflix opens with pancakemonday ok", 0),
         ("zaloguj się do poczty przez grochowkazkiszka", 0),
         ("our netflix is slow tonight ok", 1),
+        ("يا شوشو انت فين", 0),
+        ("يا حبيبي انت فين", 1),
     ],
 )
-def test_strict_leaves_out_a_word_that_opens_something(text, left):
+def test_strict_leaves_out_what_opens_something_or_calls_somebody(text, left):
     frame = frame_of([("a", "what a lovely evening", "c"), ("a", text, "c")])
     masked = mask_frame(frame, [], Settings(mode="strict"))
     assert sum(row == text for row in masked.frame["text"]) == left
