@@ -71,7 +71,12 @@ _BORN = (
     r"nilizaliwa|amezaliwa|tarehe ya kuzaliwa|የትውልድ|ተወለድ|დაბად|დავიბად|ծննդ|"
     r"alizaliwa|kuzaliwa|ipinanganak|kaarawan|დაბადებ|ծնվ"
 )
-_BORN += r"|\bturn(?:ed|s|ing) \d\d\b|\bis van(?=\s\d)|\bè del(?=\s\d)|\bist vom(?=\s\d)|\bes del(?=\s\d)|\bé de(?=\s\d)|\best du(?=\s\d)|[我他她](?:爸|妈|媽|爷|爺|奶|哥|姐|弟|妹|儿子|女儿|老公|老婆)?(?=\d{4}年)"
+#: "grandma is from 8 May 1933": of invoices one says so as well, so the year must be long ago.
+_LONG_AGO = r"(?=\s?\d[^\n]{2,20}?(?:19\d\d|200\d)(?!\d))"
+_BORN += (
+    rf"|\bturn(?:ed|s|ing) \d\d\b|\b(?:is van|è del|ist vom|es del|é de|est du){_LONG_AGO}"
+    r"|[我他她](?:爸|妈|媽|爷|爺|奶|哥|姐|弟|妹|儿子|女儿|老公|老婆)?(?=(?:19|200)\d+年)"
+)
 _BORN_WORD = re.compile(_BORN, re.IGNORECASE)
 _DATE_BEHIND = regex.compile(rf"(?i)[^\d\n]{{0,30}}?(?P<date>(?:{_DATE}){_AFTER_DATE})")
 _DATE_BEFORE = regex.compile(rf"(?i)(?P<date>(?:{_DATE}){_AFTER_DATE})[^\d\n.!?;]{{0,18}}$")

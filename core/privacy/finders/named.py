@@ -3,7 +3,6 @@ address, "called" in Thai, and Chinese, Japanese and Korean names that are nothi
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import regex
@@ -46,6 +45,8 @@ _CAPITAL_STOP = regex.compile(r"\p{Lu}\.")
 _VIETNAMESE = regex.compile(
     r"(?<!\p{L})(?i:chị|anh|em|cô|chú|bác|bé|cháu|ông|bà|thầy|dì|cậu|mợ|thím|dượng|bạn)\s(?P<name>\p{Lu}[\p{Ll}\p{M}]+(?:\s\p{Lu}[\p{Ll}\p{M}]+){0,2})(?!\p{L})"
 )
+#: As they are written: without accents they would be names as well.
+_VIETNAMESE_WORDS = frozenset(words_of("vietnamese_small_words"))
 _VIETNAMESE_LETTERS = regex.compile(r"[ăđơưạảấầẩậắằặẹẻẽếềểệịỉọỏốồổộớờởợụủứừửựỳỷỹ]")
 _THAI_CALLED = regex.compile(
     r"(?:ชื่อ|นามสกุล)[ :]?(?!อะไร|ว่า|ร้าน|เล่น|เพลง|เรื่อง|หนัง|เดียว|เสียง|ไฟล์|บัญชี|ผู้|คน|จริง|ใคร|นี้|นั้น)(?P<name>\p{Thai}{2,20}(?: \p{Thai}{3,20})?)(?= |$|[,.])"
@@ -106,75 +107,34 @@ def named_finder(languages: Sequence[str]) -> Finder:
             spans += [
                 span_of(m, "name", "initials and surname") for m in _INITIALS_AFTER.finditer(text)
             ]
-        if text.isascii():
-            return spans
-        if _VIETNAMESE_LETTERS.search(text):
-            spans += [
-                span_of(match, "name", "name after a form of address", group="name")
-                for match in _VIETNAMESE.finditer(text)
-                if match["name"].lower() not in _vietnamese_words()
-            ]
-        spans += [
-            Span(
-                m.start("name"),
-                m.start("name") + len(_THAI_ENDS.sub("", m["name"])),
-                "name",
-                "name",
-            )
-            for m in _THAI_CALLED.finditer(text)
-        ]
-        if _HAN.search(text) and not _KANA.search(text):
-            spans += [span_of(m, "name", "given name") for m in _CHINESE_GIVEN.finditer(text)]
-            spans += [
-                span_of(m, "name", "surname as called") for m in _CHINESE_CALLED.finditer(text)
-            ]
-        if _KANA.search(text):
-            spans += [span_of(m, "name", "called so") for m in _KANA_CALLED.finditer(text)]
-            spans += [span_of(m, "name", "given name") for m in _JAPANESE_GIVEN.finditer(text)]
-        if _HANGUL.search(text):
-            spans += [span_of(m, "name", "given name") for m in _KOREAN_GIVEN.finditer(text)]
-        return spans
+        return spans if text.isascii() else spans + _in_asian_languages(text)
 
     return find_named
+
+
+def _in_asian_languages(text: str) -> list[Span]:
+    spans = []
+    if _VIETNAMESE_LETTERS.search(text):
+        spans += [
+            span_of(match, "name", "name after a form of address", group="name")
+            for match in _VIETNAMESE.finditer(text)
+            if match["name"].lower() not in _VIETNAMESE_WORDS
+        ]
+    for match in _THAI_CALLED.finditer(text):
+        start = match.start("name")
+        end = start + len(_THAI_ENDS.sub("", match["name"]))
+        spans.append(Span(start, end, "name", "name after a word for name"))
+    patterns: list[regex.Pattern[str]] = []
+    if _KANA.search(text):
+        patterns += [_KANA_CALLED, _JAPANESE_GIVEN]
+    elif _HAN.search(text):
+        patterns += [_CHINESE_GIVEN, _CHINESE_CALLED]
+    if _HANGUL.search(text):
+        patterns.append(_KOREAN_GIVEN)
+    rule = "name as people are called"
+    return spans + [span_of(m, "name", rule) for one in patterns for m in one.finditer(text)]
 
 
 def _is_surname(word: str, german: bool) -> bool:
     """German writes every noun large, so there only listed surnames follow an initial."""
     return word in name_lists().last if german else word not in ordinary_words()
-
-
-@functools.cache
-def _vietnamese_words() -> frozenset[str]:
-    """As they are written: without accents they would be names as well."""
-    return frozenset(
-        [
-            "có",
-            "không",
-            "là",
-            "và",
-            "ở",
-            "đi",
-            "đang",
-            "sẽ",
-            "đã",
-            "ơi",
-            "nhé",
-            "nha",
-            "cho",
-            "với",
-            "thì",
-            "mà",
-            "ấy",
-            "này",
-            "kia",
-            "đó",
-            "mình",
-            "tôi",
-            "em",
-            "anh",
-            "chị",
-            "nào",
-            "gì",
-            "vậy",
-        ]
-    )
