@@ -67,7 +67,7 @@ def without_well_known(finder: Finder) -> Finder:
 
     def find(text: str) -> list[Span]:
         return [
-            span._replace(sure=False)
+            span._replace(sure=False, rule="known to everybody")
             if span.sure and span.kind == "name" and is_well_known(text, span.start, span.end)
             else span
             for span in finder(text)

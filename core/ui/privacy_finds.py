@@ -85,7 +85,7 @@ def review(mine: state.Session) -> None:
     doubtful = int((~shown["mask"]).sum())
     words = ""
     if doubtful:
-        words = f" {doubtful:,} are not ticked: ordinary words that may be names"
+        words = f" {doubtful:,} are not ticked: ordinary words and well-known names that may be somebody of yours"
         words += ", which strict replaces all the same." if mine.privacy.mode == "strict" else "."
     st.caption(
         "Ticked finds are replaced. Untick what is not private; change a replacement by a "
