@@ -157,10 +157,11 @@ def find_coordinates(text: str) -> list[Span]:
     ]
 
 
-#: A word with a low line amid Chinese, Japanese, Korean or Thai is a user name.
+#: A word with a low line and a digit amid Chinese, Japanese, Korean or Thai is a user name;
+#: without a digit it may be one of a program.
 _UNSPACED_SCRIPT = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 _SNAKE = regex.compile(
-    r"(?<![A-Za-z0-9._@/:&?=#-])[A-Za-z][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9](?![A-Za-z0-9@/=(])"
+    r"(?<![A-Za-z0-9._@/:&?=#-])(?=[A-Za-z0-9_.]*\d)[A-Za-z][A-Za-z0-9.]*_[A-Za-z0-9_.]*[A-Za-z0-9](?![A-Za-z0-9@/=(])"
 )
 #: Indian payment addresses have no point behind the sign.
 _PAYMENT = regex.compile(
