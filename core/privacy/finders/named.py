@@ -60,7 +60,7 @@ _CHINESE_CALLED = regex.compile(
 )
 #: "はるちゃん", where no longer word goes on.
 _KANA_CALLED = regex.compile(
-    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])(?!おばあ|おじい|おかあ|おとう|おねえ|おにい|ばあ|じい|ねえ|にい|わん|にゃん|あか|みんな|ぼく|わたし|うち|この|その)"
+    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])(?!お|ばあ|じい|ねこ|ネコ|いぬ|うさ|くま|ねえ|にい|わん|にゃん|あか|みんな|ぼく|わたし|うち|この|その)"
     r"(?:\p{Hiragana}{2,3}|[\p{Katakana}ー]{2,4})(?:ちゃん|くん|っち)"
 )
 #: "美咲が": a Japanese given name where a clause begins, and what follows a name.
