@@ -167,6 +167,8 @@ def build_participants(
     for pair, name in hyphenated(written, evidence.words).items():
         sequences.setdefault(pair[0], set()).add(pair)
         tables.joined.setdefault("".join(pair), (name,))
+    # "Art" for Arthur: a short form that is a word counts where a capital says so.
+    everyday = common | ordinary_words()
     for first, found in sequences.items():
         tables.sequences[first] = tuple(sorted(found, key=lambda s: (-len(s), s)))
     for name in [word for word in written if word in word_pairs("short_forms")]:
@@ -175,7 +177,7 @@ def build_participants(
             seen = any(evidence.words[form] for form in written_forms)
             if short not in tables.single and seen and short not in never:
                 tables.base[short] = name
-                _add_word(tables, short, len(short) > 2 and short not in common)
+                _add_word(tables, short, len(short) > 2 and short not in everyday)
     for short, name in _cut_short(written, evidence, common | never, tables.single).items():
         tables.base[short] = name
         _add_word(tables, short, True)
@@ -201,7 +203,7 @@ def build_participants(
                 tables.same_as.setdefault(written_so, part)
             place += len(part)
     for form, real in _familiar_forms(names, evidence).items():
-        if form not in tables.single and form not in never and form not in common:
+        if form not in tables.single and form not in never and form not in everyday:
             tables.base[form] = real
             _add_word(tables, form, True)
     starts = frozenset(stem[:3] for stem in tables.stems)

@@ -176,3 +176,9 @@ def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
 )
 def test_short_forms_and_owners_are_found(name, text, wanted):
     assert found(text, people=[name], archive=[text]) == [wanted]
+
+
+def test_a_short_form_that_is_a_word_needs_a_capital():
+    archive = ["there is some art in here", "ask Art about it"]
+    assert found(archive[0], people=["Arthur Pell"], archive=archive) == []
+    assert found(archive[1], people=["Arthur Pell"], archive=archive) == ["Art"]
