@@ -65,6 +65,21 @@ def prefix_lengths(word: str) -> list[int]:
     return [n for n in lengths if len(word) - n > 2]
 
 
+_INDIAN_ENDINGS = tuple(sorted(word_list("uncased_endings"), key=len, reverse=True))
+_LEAST_INDIAN = 3
+
+
+def case_lengths(word: str, least: int = _LEAST_INDIAN) -> list[int]:
+    """How many letters of a word in a script of India may be a case ending, most letters first.
+
+    ``least`` letters at least are left in front of it.
+    """
+    if not "\u0900" <= word[0] < "\u0e00":
+        return []
+    lengths = (len(end) for end in _INDIAN_ENDINGS if word.endswith(end))
+    return [n for n in lengths if len(word) - n >= least]
+
+
 def stems_of(word: str) -> tuple[str, ...]:
     """What stays of ``word`` in front of an ending; stems of three letters and more."""
     stems = [word]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import regex
 
 from core.privacy.common_words import kin_words, word_list
-from core.privacy.inflections import KOREAN_PARTICLES, prefix_lengths
+from core.privacy.inflections import KOREAN_PARTICLES, case_lengths, prefix_lengths
 from core.privacy.participants import HANDLE_NOISE, UNSPACED, WORD, Participants
 from core.privacy.spans import Span, fold, span_of
 
@@ -43,10 +43,6 @@ _APART = regex.compile(
 _FOLLOWS_A_WORD = word_list("after_a_word")
 _HAS_SIGN = regex.compile(r"[_\p{N}]")
 _FOLLOWS_A_NAME = word_list("after_a_name")
-_INDIAN = regex.compile(
-    r"[\p{Devanagari}\p{Bengali}\p{Tamil}\p{Telugu}\p{Gurmukhi}\p{Gujarati}\p{Kannada}\p{Malayalam}\p{Sinhala}]"
-)
-_CASES = word_list("uncased_endings")
 _EMPTY: tuple[tuple[str, ...], ...] = ()
 
 
@@ -165,8 +161,8 @@ def _one_word(text: str, match: regex.Match[str], people: Participants) -> Span 
             sure, end = True, start + cut
         elif name := _without_prefix(word, people):
             sure, start = True, end - len(name)
-        elif cut := _indian_end(word, people):
-            sure, end = True, start + cut
+        elif name := _without_case(word, people):
+            sure, end = True, start + len(name)
         elif word not in people.sequences:
             people.nobody.add(word)
     elif not sure:
@@ -236,12 +232,9 @@ def _particle_end(word: str, people: Participants) -> int:
     return 0
 
 
-def _indian_end(word: str, people: Participants) -> int:
-    """Length of the name at the start of ``word`` if an Indian case ending follows, else 0."""
-    if not _INDIAN.match(word):
-        return 0
-    cuts = range(len(word) - 1, 2, -1)
-    return next((c for c in cuts if people.single.get(word[:c]) and word[c:] in _CASES), 0)
+def _without_case(word: str, people: Participants) -> str | None:
+    stems = (word[:-n] for n in reversed(case_lengths(word)))
+    return next((stem for stem in stems if people.single.get(stem)), None)
 
 
 def _find_unspaced(folded: str, people: Participants) -> list[Span]:

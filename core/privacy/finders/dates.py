@@ -58,6 +58,8 @@ _DATE = (
     r"|\d{2,4}\s?년\s?\d{1,2}\s?월\s?\d{1,2}\s?일|\d{1,2}월\s?\d{1,2}일"
     rf"|(?<!\d){_YEAR}[01]\d[0-3]\d(?!\d)|(?<!\d)\d{{6}}(?!\d)|(?<!\d)\d{{1,2}}[./]\d{{1,2}}\.?(?![\d/.:%]|\s?(?:€|uhr|h\b|am\b|pm\b))"
 )
+#: "grandma is from 8 May 1933": of invoices one says so as well, so the year must be long ago.
+_LONG_AGO = r"(?=\s?\d[^\n]{2,20}?(?:19\d\d|200\d)(?!\d))"
 _BORN = (
     r"\bborn\b|\bd\.?o\.?b\b|date of birth|birth ?da(?:y|te)|\bb['’-]?day|birthdate|geboren|geburts(?:tag|datum)|\bgeb\.|auf (?:die|der) welt|"
     r"\bnac(?:í|i|ió|ido|ida|imiento)\b|cumple(?:años)?|\bné[es]?\b|naissance|anniv(?:ersaire)?|\bnat[oa]\b|"
@@ -69,13 +71,9 @@ _BORN = (
     r"нарадз|нараджэн|дзень народз|туған|туылған|doğum|təvəllüd|tug['ʻ‘’]ilgan|родена|родендан|рођендан|rođendan|rojstni|születés|születtem|dzimšanas|gimimo|gimtadien|syntymä|\bborinn|fæðing|twieled|"
     r"اتولدت|مولود|ميلاد|عيد ميلاد|تاریخ تولد|تاریخ پیدائش|پیدا|जन्मतारीख|जन्मदि|जन्मति|janmdin|janam|\bjanm|paida|જન્મ|ਜਨਮ|জন্ম|পয়দা|பிறந்தநாள்|పుట్టినరోజు|ಹುಟ್ಟಿ|ಜನ್ಮ|ജനന|ജനിച്ച|උපන්|उपन्|जन्मे|\bsinh(?=\s\d)|เกิด(?=\s?\d|วัน|ปี)|\btgl lahir|tarikh lahir|tanggal lahir|birthday|\bbday|pinanganak|kapanganakan|"
     r"nilizaliwa|amezaliwa|tarehe ya kuzaliwa|የትውልድ|ተወለድ|დაბად|დავიბად|ծննդ|"
-    r"alizaliwa|kuzaliwa|ipinanganak|kaarawan|დაბადებ|ծնվ"
-)
-#: "grandma is from 8 May 1933": of invoices one says so as well, so the year must be long ago.
-_LONG_AGO = r"(?=\s?\d[^\n]{2,20}?(?:19\d\d|200\d)(?!\d))"
-_BORN += (
-    rf"|\bturn(?:ed|s|ing) \d\d\b|\b(?:is van|è del|ist vom|es del|é de|est du){_LONG_AGO}"
-    r"|[我他她](?:爸|妈|媽|爷|爺|奶|哥|姐|弟|妹|儿子|女儿|老公|老婆)?(?=(?:19|200)\d+年)"
+    r"alizaliwa|kuzaliwa|ipinanganak|kaarawan|დაბადებ|ծնվ|"
+    rf"\bturn(?:ed|s|ing) \d\d\b|\b(?:is van|è del|ist vom|es del|é de|est du){_LONG_AGO}|"
+    r"[我他她](?:爸|妈|媽|爷|爺|奶|哥|姐|弟|妹|儿子|女儿|老公|老婆)?(?=(?:19|200)\d+年)"
 )
 _BORN_WORD = re.compile(_BORN, re.IGNORECASE)
 _DATE_BEHIND = regex.compile(rf"(?i)[^\d\n]{{0,30}}?(?P<date>(?:{_DATE}){_AFTER_DATE})")

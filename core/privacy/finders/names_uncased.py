@@ -15,7 +15,7 @@ import regex
 
 from core.privacy.common_words import kin_words, word_list
 from core.privacy.finders.indian_names import is_indian, is_indian_name
-from core.privacy.inflections import prefix_lengths
+from core.privacy.inflections import case_lengths, prefix_lengths
 from core.privacy.name_lists import NameLists, name_lists
 from core.privacy.spans import Span, fold, span_of
 
@@ -52,7 +52,7 @@ _NO_FORM = regex.compile(
 )
 #: Where a clause begins, so that the word there is no verb in front of a form of address.
 _CLAUSE = regex.compile(r"(?:^|[,،.!?।:\n(–—-])\s*$")
-_GEORGIAN = (
+_GEORGIAN = [
     "მა",
     "მ",
     "ის",
@@ -68,9 +68,8 @@ _GEORGIAN = (
     "ც",
     "ო",
     "იც",
-)
+]
 _ETHIOPIC = "የለከበስ"
-_LEAST_INDIAN = 3
 
 
 def _normal(word: str) -> str:
@@ -100,7 +99,6 @@ _HONORIFICS = _lists("uncased_honorifics")
 _NO_NAMES = _lists("uncased_no_names")
 _NAMING = _lists("uncased_naming")
 _CASES = _lists("uncased_cases")
-_ENDINGS = tuple(sorted(word_list("uncased_endings"), key=len, reverse=True))
 _TIED_HONORIFICS = tuple(word_list("uncased_tied_honorifics"))
 
 
@@ -170,11 +168,7 @@ def _cuts(key: str) -> list[tuple[int, int]]:
     if code < 0x700:
         cuts += [(n, len(key)) for n in prefix_lengths(key)]
     elif is_indian(key):
-        cuts += [
-            (0, len(key) - len(ending))
-            for ending in _ENDINGS
-            if key.endswith(ending) and len(key) - len(ending) >= _LEAST_INDIAN
-        ]
+        cuts += [(0, len(key) - n) for n in case_lengths(key)]
     elif 0x10A0 <= code < 0x1100:
         cuts += [(0, len(key) - len(e)) for e in _GEORGIAN if key.endswith(e)]
         cuts = [c for c in cuts if c[1] > 3]
@@ -189,11 +183,7 @@ def _honorific(key: str) -> int:
     """2 for an honorific with a case ending, 1 for one without, 0 for another word."""
     if key in _HONORIFICS:
         return 1
-    if is_indian(key):
-        for ending in _ENDINGS:
-            if key.endswith(ending) and key[: -len(ending)] in _HONORIFICS:
-                return 2
-    return 0
+    return 2 if any(key[:-n] in _HONORIFICS for n in case_lengths(key, least=1)) else 0
 
 
 def find_uncased(text: str, names: NameLists, rules: Uncased) -> list[Span]:

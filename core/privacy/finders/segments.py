@@ -26,48 +26,7 @@ _COMMA = regex.compile(r"[,،፣、\n]")
 _WORD = regex.compile(r"[\p{L}\p{M}\u200c'’ʻ`]+|\p{Nd}+")
 _TOKEN = regex.compile(r"[^\s]+")
 #: Small words inside an address.
-_SMALL = frozenset(
-    (
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "el",
-        "los",
-        "of",
-        "upon",
-        "ir",
-        "na",
-        "an",
-        "am",
-        "wa",
-        "ya",
-        "the",
-        "e",
-        "y",
-        "i",
-        "van",
-        "den",
-        "der",
-        "het",
-        "im",
-        "in",
-        "bis",
-        "ter",
-        "a",
-        "b",
-        "c",
-    )
-)
+_SMALL = words_of("address_small_words")
 _POSTCODE = regex.compile(
     r"(?<![\p{L}\p{Nd}])(?:[A-Z]{1,3}-)?(?:\p{Nd}{5,7}|\p{Nd}{3}[ -]\p{Nd}{2,3}|\p{Nd}{2}-\p{Nd}{3}|(?!(?:19|20)\p{Nd}\p{Nd})\p{Nd}{4}|\p{Nd}{5}-\p{Nd}{3,4}|[A-Z]{2,3}[ -]?\p{Nd}{4})(?![\p{L}\p{Nd}])"
 )
