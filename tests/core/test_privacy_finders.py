@@ -192,6 +192,14 @@ NAMES = [
     ("zh", "李雪和张浩然下个月结婚", ["张浩然", "李雪"]),
     ("zh", "隔壁老周家的猫", ["老周"]),
     ("zh", "何太話佢返咗嚟", ["何"]),
+    ("zh", "搵鄧太拎鎖匙", ["鄧"]),
+    ("zh", "雅婷說她會晚到", ["雅婷"]),
+    ("zh", "七点，老韩开车去", ["老韩"]),
+    ("vi", "chị Thơ ơi mai đi không", ["Thơ"]),
+    ("th", "พร้อมเพย์ชื่อ ปวริศา ศรีทอง นะครับ", ["ปวริศา ศรีทอง"]),
+    ("ja", "ぽこちゃんも来るって", ["ぽこちゃん"]),
+    ("ja", "結衣が熱を出した", ["結衣"]),
+    ("ko", "예린이한테 물어봐", ["예린"]),
 ]
 SENTENCES = {
     "en": "the and you are with this what it is that have for not but they will can your",
@@ -203,6 +211,8 @@ SENTENCES = {
     "ja": "です ます から これ それ ない した する ある いる",
     "ko": "그리고 나는 그 것 이 있다 하는 에서 으로",
     "zh": "我 是 的 你 在 有 不 了 我们 他们 什么",
+    "vi": "và của là có không cho với được người này thì mà",
+    "th": "ที่ และ เป็น ใน ของ มี ได้ ไม่ จะ ให้",
     "tr": "ve bir bu için ama çok ne daha gibi değil kadar sonra",
 }
 
@@ -223,6 +233,12 @@ def test_names_of_third_people(language, text, wanted):
         ("de", "Der Wolf und der König gehen im Sommer in den Garten"),
         ("ar", "صباح الخير يا جميل"),
         ("zh", "高兴就好"),
+        ("zh", "老同学聚会"),
+        ("vi", "em Có thể đến muộn"),
+        ("th", "ชื่อเรื่องว่าอะไร"),
+        ("ja", "おばあちゃんとねこちゃん"),
+        ("ja", "ねこちゃんかわいい"),
+        ("ko", "예쁜 지아이디"),
     ],
 )
 def test_words_that_are_also_names_are_not_masked_unasked(language, text):

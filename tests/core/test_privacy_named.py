@@ -20,14 +20,6 @@ from core.privacy.finders.named import named_finder
         ("account name Folake Adebisi", "Folake Adebisi"),
         ("a/n Ratih Kusuma ya", "Ratih Kusuma"),
         ("мастер Куприянов Л. С. придёт", "Куприянов Л. С."),
-        ("chị Thơ ơi mai đi không", "Thơ"),
-        ("พร้อมเพย์ชื่อ วิชัย ทองสุข นะครับ", "วิชัย ทองสุข"),
-        ("雅婷說她會晚到", "雅婷"),
-        ("七点，老韩开车去", "老韩"),
-        ("搵鄧太拎鎖匙", "鄧太"),
-        ("ゆいちゃんも来るって", "ゆいちゃん"),
-        ("結衣が熱を出した", "結衣"),
-        ("예린이한테 물어봐", "예린"),
     ],
 )
 def test_what_stands_behind_is_a_name(text, wanted):
@@ -42,13 +34,6 @@ def test_what_stands_behind_is_a_name(text, wanted):
         "z. B. Brot und Käse",
         "timbre roto otra vez",
         "Plan B. Dann gehen wir",
-        "em Có thể đến muộn",
-        "ชื่อเรื่องว่าอะไร",
-        "彼の雅婷さん",
-        "おばあちゃんとねこちゃん",
-        "ねこちゃんかわいい",
-        "老同学聚会",
-        "예쁜 지아이디",
     ],
 )
 def test_other_words_stay(text):

@@ -1,5 +1,4 @@
-"""Names behind what names somebody: bells, holders of accounts, initials, Vietnamese forms of
-address, "called" in Thai, and Chinese, Japanese and Korean names that are nothing else."""
+"""Names behind what names somebody: bells, holders of accounts, initials."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
-from core.privacy.common_words import stop_words, word_list, word_pairs, words_of
+from core.privacy.common_words import stop_words, word_list
 from core.privacy.finders.hints import WordBits, lower, word_hint
 from core.privacy.name_lists import name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
@@ -42,44 +41,6 @@ _INITIALS_AFTER = regex.compile(
     r"(?<![\p{L}-])[А-ЯІЇЄҐ][а-яёіїєґ]{2,} [А-ЯІЇЄҐ]\. ?[А-ЯІЇЄҐ]\.(?!\p{L})"
 )
 _CAPITAL_STOP = regex.compile(r"\p{Lu}\.")
-_VIETNAMESE = regex.compile(
-    r"(?<!\p{L})(?i:chị|anh|em|cô|chú|bác|bé|cháu|ông|bà|thầy|dì|cậu|mợ|thím|dượng|bạn)\s(?P<name>\p{Lu}[\p{Ll}\p{M}]+(?:\s\p{Lu}[\p{Ll}\p{M}]+){0,2})(?!\p{L})"
-)
-#: As they are written: without accents they would be names as well.
-_VIETNAMESE_WORDS = frozenset(words_of("vietnamese_small_words"))
-_VIETNAMESE_LETTERS = regex.compile(r"[ăđơưạảấầẩậắằặẹẻẽếềểệịỉọỏốồổộớờởợụủứừửựỳỷỹ]")
-_THAI_CALLED = regex.compile(
-    r"(?:ชื่อ|นามสกุล)[ :]?(?!อะไร|ว่า|ร้าน|เล่น|เพลง|เรื่อง|หนัง|เดียว|เสียง|ไฟล์|บัญชี|ผู้|คน|จริง|ใคร|นี้|นั้น)(?P<name>\p{Thai}{2,20}(?: \p{Thai}{3,20})?)(?= |$|[,.])"
-)
-_THAI_ENDS = regex.compile(r" (?:นะ|ครับ|ค่ะ|คะ|จ้า|มา|ไป|ที่|เป็น|อยู่|โทร|แล้ว|เบอร์)\p{Thai}*$")
-_CHINESE_GIVEN = regex.compile(r"\L<names>", names=sorted(word_list("chinese_given_names")))
-#: "老曹", "陳太": a surname that is called so.
-_CHINESE_CALLED = regex.compile(
-    r"(?<!\p{Han}(?<![在跟和找问問叫让讓给給把被搵同放]))(?:老(?:[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭何罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾肖田董袁潘蒋蔣余杜苏蘇魏吕呂丁任卢盧姜崔钟鍾谭譚陆陸汪范廖贾賈夏韦韋付邹鄒孟熊秦邱江薛闫段侯陶黎贺賀顾顧郝龚龔邵钱錢严嚴覃武戴莫向汤湯](?![同牛]))"
-    r"|(?:[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱郭罗羅梁谢謝宋郑鄭韩韓冯馮邓鄧曹彭曾蒋蔣苏蘇魏吕呂卢盧崔钟鍾谭譚陆陸汪廖贾賈薛郝邵钱錢严嚴湯](?:太|生|姨|嫂|伯|Sir|sir))(?!\p{Han}(?<![在把的说說家店今是和跟拿拎昨明刚剛也都还還要会會不没沒小])))"
-)
-#: "はるちゃん", where no longer word goes on.
-_KANA_CALLED = regex.compile(
-    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])(?!お|ばあ|じい|ねこ|ネコ|いぬ|うさ|くま|ねえ|にい|わん|にゃん|あか|みんな|ぼく|わたし|うち|この|その)"
-    r"(?:\p{Hiragana}{2,3}|[\p{Katakana}ー]{2,4})(?:ちゃん|くん|っち)"
-)
-#: "美咲が": a Japanese given name where a clause begins, and what follows a name.
-_JAPANESE_GIVEN = regex.compile(
-    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])\L<names>(?=[がはもをにとのへって、！!？?\s]|から|より|$)",
-    names=sorted(
-        name
-        for written in word_pairs("japanese_readings").values()
-        for name in written
-        if len(name) > 1 and name not in word_list("japanese_surnames") and name not in ("大和",)
-    ),
-)
-_KOREAN_GIVEN = regex.compile(
-    rf"(?<!\p{{Hangul}})\L<names>(?=(?:{'|'.join(sorted(word_list('korean_particles'), key=len, reverse=True))})?(?!\p{{Hangul}}))",
-    names=sorted(words_of("korean_given_names")),
-)
-_HANGUL = regex.compile(r"\p{Hangul}{2}")
-_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
-_HAN = regex.compile(r"\p{Han}{2}")
 
 
 def named_finder(languages: Sequence[str]) -> Finder:
@@ -107,32 +68,9 @@ def named_finder(languages: Sequence[str]) -> Finder:
             spans += [
                 span_of(m, "name", "initials and surname") for m in _INITIALS_AFTER.finditer(text)
             ]
-        return spans if text.isascii() else spans + _in_asian_languages(text)
+        return spans
 
     return find_named
-
-
-def _in_asian_languages(text: str) -> list[Span]:
-    spans = []
-    if _VIETNAMESE_LETTERS.search(text):
-        spans += [
-            span_of(match, "name", "name after a form of address", group="name")
-            for match in _VIETNAMESE.finditer(text)
-            if match["name"].lower() not in _VIETNAMESE_WORDS
-        ]
-    for match in _THAI_CALLED.finditer(text):
-        start = match.start("name")
-        end = start + len(_THAI_ENDS.sub("", match["name"]))
-        spans.append(Span(start, end, "name", "name after a word for name"))
-    patterns: list[regex.Pattern[str]] = []
-    if _KANA.search(text):
-        patterns += [_KANA_CALLED, _JAPANESE_GIVEN]
-    elif _HAN.search(text):
-        patterns += [_CHINESE_GIVEN, _CHINESE_CALLED]
-    if _HANGUL.search(text):
-        patterns.append(_KOREAN_GIVEN)
-    rule = "name as people are called"
-    return spans + [span_of(m, "name", rule) for one in patterns for m in one.finditer(text)]
 
 
 def _is_surname(word: str, german: bool) -> bool:

@@ -29,6 +29,7 @@ from core.privacy.finders.name_cues import (
 )
 from core.privacy.finders.names_uncased import UNCASED, Uncased, find_uncased
 from core.privacy.finders.names_unspaced import CJK, find_cjk
+from core.privacy.finders.names_vietnamese import with_vietnamese
 from core.privacy.inflections import base_forms
 from core.privacy.name_lists import doubtful_names, name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
@@ -94,10 +95,6 @@ _AFTER_AND = regex.compile(
     r"\s(?P<and>[\p{L}\p{M}&]{1,4})\s(?P<name>\p{Lu}[\p{Ll}\p{M}]{2,})(?![\p{L}\p{M}])"
 )
 _INITIAL = regex.compile(r"(?<![\p{L}.])\p{Lu}\. ?$")
-_VIETNAMESE = regex.compile(
-    r"(?<!\p{L})(?:Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Đinh|Đoàn|Trịnh|Trương|Mai|Lý)"
-    r"(?: \p{Lu}\p{Ll}*){2,4}(?!\p{L})"
-)
 _GENITIVE = frozenset({"de", "sv", "no", "da"})
 _PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
@@ -121,10 +118,7 @@ def name_finder(evidence: Evidence) -> Finder:
     def find_names(text: str) -> list[Span]:
         spans = _beside_names(text, _find_cased(text, rules), rules) if _CASED.search(text) else []
         if not text.isascii():
-            for match in _VIETNAMESE.finditer(text):
-                start, end = match.span()
-                spans = [s for s in spans if s.end <= start or s.start >= end]
-                spans.append(span_of(match, "name", "surname and given names"))
+            spans = with_vietnamese(text, spans)
             if UNCASED.search(text):
                 spans += find_uncased(text, rules.names, uncased)
             if CJK.search(text):

@@ -46,6 +46,11 @@ _THAI_TITLED = regex.compile(
     rf"(?<![หท])(?:{'|'.join(sorted(word_list('thai_titles'), key=len, reverse=True))})"
     rf"(?P<name>\p{{Thai}}{{2,10}}?)(?={'|'.join(sorted(word_list('thai_after'), key=len, reverse=True))}|\P{{Thai}}|$)"
 )
+#: "Name: X", "surname X".
+_THAI_CALLED = regex.compile(
+    r"(?:ชื่อ|นามสกุล)[ :]?(?!อะไร|ว่า|ร้าน|เล่น|เพลง|เรื่อง|หนัง|เดียว|เสียง|ไฟล์|บัญชี|ผู้|คน|จริง|ใคร|นี้|นั้น)(?P<name>\p{Thai}{2,20}(?: \p{Thai}{3,20})?)(?= |$|[,.])"
+)
+_THAI_ENDS = regex.compile(r" (?:นะ|ครับ|ค่ะ|คะ|จ้า|มา|ไป|ที่|เป็น|อยู่|โทร|แล้ว|เบอร์)\p{Thai}*$")
 #: Verbs and words for trades, which no list of names has: "come!", "the milkman".
 _NO_FORM = regex.compile(
     r"^[بهح][يت]\p{Arabic}{3}|^می|\p{Devanagari}(?:ओ|ो|ाओ|ाइए|िए|ल्या|वाला|वाले|वाली|वाल्या|दार|कर|मास्टर)$|কার$|ওয়ালা|வால|கார|காரர்|వాళ్ళ|వాలా|વાળા|ਵਾਲਾ|ਵਾਲੇ|ವಾಲ"
@@ -325,6 +330,10 @@ def _thai(text: str, names: NameLists) -> list[Span]:
         for match in _THAI_TITLED.finditer(text)
         if match["name"] in names.first or not match["name"].startswith(_THAI_NO_NAMES)
     ]
+    for match in _THAI_CALLED.finditer(text):
+        start = match.start("name")
+        end = start + len(_THAI_ENDS.sub("", match["name"]))
+        spans.append(Span(start, end, "name", "name after a word for name"))
     for run in _THAI_NAMES.finditer(text):
         found = run.group()
         position = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from core.privacy.common_words import word_list
+from core.privacy.common_words import name_tables, word_list
 from core.privacy.name_lists import NameLists, japanese_kana
 from core.privacy.spans import Span, span_of
 
@@ -13,6 +13,11 @@ CJK = regex.compile(r"[\p{Han}\p{Hangul}\p{Katakana}\p{Hiragana}]")
 _JAPANESE = regex.compile(
     r"(?P<name>(?:[\p{Han}々]{1,6}|[\p{Katakana}ー]{2,10}|\p{Hiragana}{2,5}))"
     r"(?=さん|サン|くん|君|ちゃん|チャン|様|さま|先生|先輩|部長|課長|社長|氏|店長|主任|係長|専務|監督|コーチ|選手|教授|院長|校長|殿(?!下)|っち(?!\p{Hiragana}))"
+)
+#: "はるちゃん": whoever is called so, where no longer word goes on before it.
+_JAPANESE_CALLED = regex.compile(
+    r"(?<![\p{Hiragana}\p{Katakana}\p{Han}ー])(?!お|ばあ|じい|ねこ|ネコ|いぬ|うさ|くま|ねえ|にい|わん|にゃん|あか|みんな|ぼく|わたし|うち|この|その)"
+    r"(?:\p{Hiragana}{2,3}|[\p{Katakana}ー]{2,4})(?:ちゃん|くん|っち)"
 )
 #: Words for kin after a name that some list has: "Kazue the aunt".
 _JAPANESE_KIN = regex.compile(
@@ -34,7 +39,7 @@ _CHINESE = regex.compile(
     r"校长|校長|院长|院長|局长|局長|处长|處長|科长|科長|组长|組長|班长|班長|部长|部長|队长|隊長|厂长|村长|站长|店长|店長|书记|总|總|哥|姐|姊|"
     r"太(?!太|阳|陽|多|少|大|小|好|平|空|极|過|过)|叔|伯|婶|嬸|嫂|姨|sir|Sir|生(?=[嘅話话說说，,。！!？?\\s]|$))"
 )
-_CHINESE_VERBS = r"家|说|說|讲|講|问|問|話|话|嘅|喺|今|聽|听|约|約|陪|送|拿|拎|借|欠|回|返|等|打|接|发|發|收|住|在|来|來|去|也|和|跟|给|給|要|的|把|想|会|會|没|沒|不|就|都|已|今|明|昨|刚|剛|又|还|還|请|請|让|讓|叫|找|带|帶|买|買|做|住|是|有|到|过|過|吃"
+_CHINESE_VERBS = r"家|开|開|小|说|說|讲|講|问|問|話|话|嘅|喺|今|聽|听|约|約|陪|送|拿|拎|借|欠|回|返|等|打|接|发|發|收|住|在|来|來|去|也|和|跟|给|給|要|的|把|想|会|會|没|沒|不|就|都|已|今|明|昨|刚|剛|又|还|還|请|請|让|讓|叫|找|带|帶|买|買|做|住|是|有|到|过|過|吃"
 _CHINESE_FAMILIAR = regex.compile(
     rf"(?:(?<!\p{{Han}}|[我你他她])|(?<=隔壁|楼上|樓上|楼下|樓下|对门|對門|邻居|鄰居|同事))(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
     rf"|(?<=[和跟给給找问問叫请請让讓帮幫约約见見])(?:小|老)(?P<name>\p{{Han}})(?={_CHINESE_VERBS}|\P{{Han}}|$)"
@@ -62,6 +67,8 @@ _CHINESE_RARE = frozenset(
 _CHINESE_CALLED = regex.compile(
     r"(?:(?<=[找叫问問联联系聯絡络给給跟和约約请請帮幫是人：:])|(?<!\p{Han}))(?P<name>\p{Han}{2,3})(?=[的嘅]?(?:手机|手機|电话|電話|微信|号码|號碼)|[，,：: ]{0,2}1\d{2}[ -]?\d|[，,：: ]{0,2}09\d{2}[ -]?\d)"
 )
+#: Given names that are nothing else, wherever they stand.
+_CHINESE_CLEAR = regex.compile(r"\L<names>", names=name_tables()["uncased"]["zh"].split())
 _FAMILIAR_SURNAMES = frozenset(
     "张張王李刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林郭罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭肖蕭蔡潘田董袁余叶葉蒋蔣杜苏蘇魏吕呂丁任沈姚卢盧姜崔谭譚陆陸范汪廖石贾賈韦韋方邹鄒熊孟秦邱侯江尹薛段雷龙龍史陶贺賀顾顧郝龚龔邵万萬钱錢严嚴何高罗羅梁白邱柯游施洪庄莊严嚴覃武戴莫孔向汤湯"
 )
@@ -109,6 +116,7 @@ _KOREAN_SURNAMES = frozenset(
 )
 #: Those that begin few other words.
 _KOREAN_CLEAR_SURNAMES = frozenset("김박최강윤황송홍류손배백허심곽임")
+_KOREAN_CLEAR = frozenset(name_tables()["uncased"]["ko"].split())
 _KOREAN_FIRST = frozenset(
     "민지서수예은하유도준현우승재영성동태시주윤연채다나소보혜희미정경진상선형규건찬환세아가인효원병종창철광기용한슬라빛별혁호순옥금명복점말춘봉귀덕계강해이루초단"
 )
@@ -141,6 +149,7 @@ def find_cjk(
             for match in _JAPANESE.finditer(text)
             if _is_japanese_name(match["name"])
         ]
+        spans += [span_of(m, "name", "name as called") for m in _JAPANESE_CALLED.finditer(text)]
         spans += [
             span_of(match, "name", "name before a word for kin", group="name")
             for match in _JAPANESE_KIN.finditer(text)
@@ -160,7 +169,7 @@ def find_cjk(
             starts = [
                 match.start() + i
                 for i, c in enumerate(found)
-                if c in names.last
+                if (c in names.last or c in _FAMILIAR_SURNAMES)
                 and c not in _PRONOUNS
                 and c != "阿"
                 and (i + 1 == len(found) or _is_chinese_given(found[i + 1 :], names))
@@ -196,6 +205,11 @@ def find_cjk(
     for run in _HAN_RUN.finditer(text):
         spans += _in_han_run(run.group(), run.start(), names, stops, japanese)
     if not japanese:
+        spans += [
+            span_of(match, "name", "given name")
+            for match in _CHINESE_CLEAR.finditer(text)
+            if not any(span.start <= match.start() < span.end for span in spans)
+        ]
         ends = {span.end for span in spans}
         spans += [
             span_of(match, "name", "beside another name", group="name")
@@ -292,8 +306,12 @@ def _korean(
         )
         if whole and (len(found) == 3 or found[3:] in _KOREAN_ENDINGS):
             spans.append(Span(start, start + 3, "name", "surname and given name"))
-        elif found[:2] in names.first and found[2:] in _KOREAN_ENDINGS and found[:2] not in stops:
-            sure = found[:2] not in doubtful and len(found) > 2
+        elif (
+            found[:2] in names.first
+            and (found[2:] in _KOREAN_ENDINGS or found in _KOREAN_CLEAR)
+            and found[:2] not in stops
+        ):
+            sure = found[:2] not in doubtful
             spans.append(Span(start, start + 2, "name", "given name", sure))
     return spans
 
