@@ -46,9 +46,15 @@ def word_list(name: str) -> frozenset[str]:
 
 @functools.cache
 def word_pairs(name: str) -> dict[str, tuple[str, ...]]:
-    """A list of ``word_lists.toml`` with entries "word:other,other": folded word -> the others."""
-    entries = (entry.partition(":") for entry in word_list(name))
-    return {word: tuple(others.split(",")) for word, _, others in entries}
+    """A list of ``word_lists.toml`` with entries "word:other,other": folded word -> the others.
+
+    Entries whose words are the same when folded ("katerina", "kateřina") are one.
+    """
+    pairs: dict[str, tuple[str, ...]] = {}
+    for entry in map(fold, words_of(name)):
+        word, _, others = entry.partition(":")
+        pairs[word] = tuple(dict.fromkeys([*pairs.get(word, ()), *others.split(",")]))
+    return pairs
 
 
 def ambiguous_words(languages: Iterable[str]) -> frozenset[str]:

@@ -157,6 +157,8 @@ def test_a_latin_name_amid_a_script_without_spaces_is_found(text, wanted):
         ("Xiomara Beltrán", "Xio llega tarde", "Xio"),
         ("Jürgen Plath", "frag mal den Jürgi", "Jürgi"),
         ("Katarzyna Mróz", "Kasia już jest", "Kasia"),
+        ("Kateřina Malá", "kde je Kačka", "Kačka"),
+        ("Kateřina Malá", "kde je Katia", "Katia"),
         ("Hope Adeyemi", "Hope's bike is gone", "Hope"),
         ("陈思远", "小陈今天加班", "小陈"),
         ("陈思远", "问一下陈哥吧", "陈哥"),
