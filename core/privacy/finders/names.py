@@ -27,10 +27,16 @@ from core.privacy.finders.name_cues import (
     with_initial,
     with_related,
 )
+from core.privacy.finders.name_extent import (
+    PARTICLES,
+    TITLES_AFTER,
+    is_genitive,
+    is_inflected,
+    name_end,
+)
 from core.privacy.finders.names_uncased import UNCASED, Uncased, find_uncased
 from core.privacy.finders.names_unspaced import CJK, find_cjk
 from core.privacy.finders.names_vietnamese import with_vietnamese
-from core.privacy.inflections import base_forms
 from core.privacy.name_lists import doubtful_names, name_lists, ordinary_words
 from core.privacy.spans import Finder, Span, fold, span_of
 
@@ -42,31 +48,6 @@ _WORD = regex.compile(
 _CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Armenian}]")
 
 _WEAK_TITLES = word_list("weak_titles") | (word_list("more_titles") - word_list("titles"))
-_TITLES_AFTER = word_list("titles_after") | word_list("more_titles_after")
-_PARTICLES = word_list("name_particles")
-_CAPITAL_PARTICLES = (
-    "Mac",
-    "Mc",
-    "Van",
-    "De",
-    "Di",
-    "Del",
-    "Della",
-    "Von",
-    "Ní",
-    "Ó",
-    "Uí",
-    "El",
-    "Al",
-    "Bin",
-    "Abu",
-    "Ter",
-    "Ten",
-    "La",
-    "Le",
-    "Dos",
-    "Da",
-)
 _SMALL_WORDS = word_list("small_letter_words")
 _LOOSE_LIST = frozenset({"en"})
 #: Titles that are everyday words of English; they need a listed name in any archive.
@@ -95,8 +76,6 @@ _AFTER_AND = regex.compile(
     r"\s(?P<and>[\p{L}\p{M}&]{1,4})\s(?P<name>\p{Lu}[\p{Ll}\p{M}]{2,})(?![\p{L}\p{M}])"
 )
 _INITIAL = regex.compile(r"(?<![\p{L}.])\p{Lu}\. ?$")
-_GENITIVE = frozenset({"de", "sv", "no", "da"})
-_PATRONYMICS = ("вич", "вна", "чна", "вича", "вичу", "вичем", "вне", "вну", "вной", "вны")
 
 
 def name_finder(evidence: Evidence) -> Finder:
@@ -171,7 +150,7 @@ def _is_plain(word: str, written: str, rules: Rules) -> bool:
 
 def _capitalised(text: str, words: Words, index: int, word: str, rules: Rules) -> Span | None:
     """The name that a capitalised word begins: by the lists, or by what stands beside it."""
-    end = _name_end(text, words, index, word, rules)
+    end = name_end(text, words, index, word, rules)
     span = _listed(text, words, index, end, word, rules)
     if span is not None and span.sure:
         return span
@@ -211,7 +190,7 @@ def _after_title(text: str, words: Words, index: int, rules: Rules) -> Span | No
         return None
     first = position
     while (
-        fold(words[position].group()) in _PARTICLES
+        fold(words[position].group()) in PARTICLES
         and words[position].end() - words[position].start() > 1
     ):
         if position + 1 >= len(words) or not is_next(text, words, position + 1):
@@ -234,7 +213,7 @@ def _after_title(text: str, words: Words, index: int, rules: Rules) -> Span | No
         return None
     if written.isupper() and len(word) < 4 and not listed:
         return None
-    end = _name_end(text, words, position, word, rules)
+    end = name_end(text, words, position, word, rules)
     rule = "name after a relation" if relation else "name after a title"
     return Span(words[first].start(), end, "name", rule)
 
@@ -265,7 +244,7 @@ def _beside_names(text: str, spans: list[Span], rules: Rules) -> list[Span]:
             start = match.start("name")
             if any(other.sure and other.start <= start < other.end for other in spans):
                 continue
-            if word in TITLES or word in RELATIONS or word in _TITLES_AFTER:
+            if word in TITLES or word in RELATIONS or word in TITLES_AFTER:
                 continue
             listed = rules.is_given(word) and word not in rules.main_stops | PLACES
             if listed or (not rules.german and rules.may_be_unheard_of(word, match["name"])):
@@ -282,9 +261,9 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
     match = words[index]
     written = match.group()
     followed = end > match.end()
-    titled = next_word(text, words, index) in _TITLES_AFTER
+    titled = next_word(text, words, index) in TITLES_AFTER
     if not rules.is_given(word):
-        if _inflected(word, rules) or _genitive(text, words, index, word, rules):
+        if is_inflected(word, rules) or is_genitive(text, words, index, word, rules):
             return Span(match.start(), end, "name", "form of a given name")
         if rules.is_surname(word) and titled:
             return span_of(match, "name", "name before a title")
@@ -295,7 +274,7 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
             return Span(start, end, "name", "initial and surname")
         if followed and rules.is_surname(word) and index + 1 < len(words):
             given = rules.key_of(words[index + 1].group())
-            inflected = "hu" in rules.languages[:2] and _inflected(given, rules)
+            inflected = "hu" in rules.languages[:2] and is_inflected(given, rules)
             strong = rules.is_given(given) and rules.is_strong(given)
             if inflected or (strong and not rules.is_surname(given)):
                 return Span(match.start(), end, "name", "surname and given name")
@@ -330,7 +309,7 @@ def _listed(text: str, words: Words, index: int, end: int, word: str, rules: Rul
     if titled:
         return span_of(match, "name", "name before a title")
     sure = _is_sure(text, match, word, rules)
-    if not sure and not rules.is_strong(word) and _inflected(word, rules):
+    if not sure and not rules.is_strong(word) and is_inflected(word, rules):
         return span_of(match, "name", "form of a given name")
     return span_of(match, "name", "given name", sure)
 
@@ -353,101 +332,3 @@ def _is_sure(text: str, match: regex.Match[str], word: str, rules: Rules) -> boo
             return False
         return not rules.german and not starts_sentence(text, match.start())
     return True
-
-
-def _inflected(word: str, rules: Rules) -> bool:
-    """Whether a word is a case form of a given name."""
-    if len(word) < 4:
-        return False
-    known = rules.forms.get(word)
-    if known is None:
-        known = rules.forms[word] = not rules.is_prose(word) and any(
-            rules.is_given(base) and base not in rules.doubtful and len(base) > 2
-            for base in base_forms(word, rules.evidence.languages)
-        )
-    return known
-
-
-def _genitive(text: str, words: Words, index: int, word: str, rules: Rules) -> bool:
-    """ "Jürgens Hund", "Gunillas bil", and "bei Schröders"."""
-    word = fold(word)
-    if word[-1] != "s" or len(word) < 4 or _GENITIVE.isdisjoint(rules.languages[:2]):
-        return False
-    stem = word[:-1]
-    if word in ordinary_words() or stem in rules.doubtful or stem in PLACES:
-        return False
-    if rules.is_given(stem) and rules.is_strong(stem):
-        return not rules.is_prose(word)
-    before = fold(words[index - 1].group()) if index and is_next(text, words, index) else ""
-    family = rules.is_surname(stem) and stem not in ordinary_words()
-    return family and before in ("bei", "von", "mit", "zu", "hos") and rules.german
-
-
-def _name_end(text: str, words: Words, index: int, first: str, rules: Rules) -> int:
-    """End of a full name whose first word is ``words[index]``; at most three more words."""
-    end = words[index].end()
-    if index + 1 >= len(words) or not is_next(text, words, index + 1):
-        return end
-    taken = 0
-    for position in range(index + 1, len(words)):
-        if taken == 3 or not is_next(text, words, position):
-            break
-        written = words[position].group()
-        word = fold(written)
-        if written.islower() or written in _CAPITAL_PARTICLES:
-            if word not in _PARTICLES or not _leads_to_a_surname(text, words, position, rules):
-                break
-            continue
-        if len(written) == 1:
-            if text[words[position].end() : words[position].end() + 1] == ".":
-                continue
-            break
-        if written.isupper() and len(written) < 4:
-            break
-        listed = word in rules.names.last or word in rules.names.first
-        if (
-            not listed
-            and not word.endswith(_PATRONYMICS)
-            and not (taken == 0 and _is_rare_surname(word, written, first, rules))
-        ):
-            break
-        if word in _TITLES_AFTER or word in TITLES:
-            break
-        if word in PLACES or (word in rules.stops and word not in rules.names.last):
-            break
-        if rules.german and word in rules.doubtful and word not in rules.names.last:
-            break
-        end = words[position].end()
-        taken += 1
-    return end
-
-
-def _is_rare_surname(word: str, written: str, first: str, rules: Rules) -> bool:
-    """Whether a word after a given name is its surname, though no list has it."""
-    if rules.german:
-        # Every noun has a capital there, so only a word that no lexicon has.
-        return len(word) > 4 and rules.may_be_unheard_of(word, written) and rules.is_strong(first)
-    if "-" in written:
-        return all(part[:1].isupper() and len(part) > 2 for part in written.split("-"))
-    if rules.may_be_a_name(word, written):
-        return True
-    # The archive writes it in small letters too, in an address of the same person.
-    return (
-        len(word) > 3
-        and written[1:].islower()
-        and word not in ordinary_words()
-        and word not in rules.doubtful
-        and word not in PLACES
-        and rules.is_strong(first)
-    )
-
-
-def _leads_to_a_surname(text: str, words: Words, position: int, rules: Rules) -> bool:
-    if position + 1 >= len(words) or not is_next(text, words, position + 1):
-        return False
-    word = fold(words[position + 1].group())
-    written = words[position + 1].group()
-    if word in _PARTICLES and (written.islower() or written in _CAPITAL_PARTICLES):
-        return _leads_to_a_surname(text, words, position + 1, rules)
-    capital = words[position].group()[0].isupper() and len(word) > 3
-    return written[0].isupper() and (word in rules.names.last or capital)
