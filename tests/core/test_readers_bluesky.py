@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 
 from core.readers import bluesky, read_archive
 from core.readers.cbor import Damaged, decode
-from tests.readers_inputs import (
-    bluesky_records,
-    car_of,
-    cbor,
-    damaged,
-    fuzz,
-    only_problems,
-    read_with,
-)
+from tests.readers_account_exports import bluesky_records, car_of, cbor
+from tests.readers_checks import damaged, fuzz, only_problems, read_with
 
 
 def test_posts_in_the_order_of_their_dates():

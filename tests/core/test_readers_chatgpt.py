@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import chatgpt, read_archive
-from tests.readers_inputs import (
+from tests.readers_chat_exports import chatgpt_export
+from tests.readers_checks import (
     as_bytes,
-    chatgpt_export,
     damaged,
     dumped,
     fuzz,

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from core.readers import discord, read_archive
 from core.readers.discord_package import unmarked
-from tests.readers_inputs import (
+from tests.readers_chat_exports import discord_channel, discord_package
+from tests.readers_checks import (
     as_bytes,
     damaged,
-    discord_channel,
-    discord_package,
     dumped,
     fuzz,
     mangled,

@@ -6,18 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import google_chat, read_archive
-from tests.readers_inputs import (
-    damaged,
-    dumped,
-    fuzz,
-    google_chat_takeout,
-    mail_text,
-    mangled,
-    mbox_of,
-    only_problems,
-    read_with,
-    zip_of,
-)
+from tests.readers_account_exports import mail_text, mbox_of
+from tests.readers_chat_exports import google_chat_takeout
+from tests.readers_checks import damaged, dumped, fuzz, mangled, only_problems, read_with, zip_of
 
 
 def test_a_direct_chat_and_a_space():

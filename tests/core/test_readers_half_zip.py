@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.problems import Problem
 from tests.core.reading import read, read_or_problem, reasons
-from tests.readers_inputs import mastodon_archive
+from tests.readers_account_exports import mastodon_archive
 
 POSTS = [
     {"id_str": str(n), "full_text": f"post {n}", "created_at": "Sat Aug 12 16:10:37 +0000 2023"}

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import imessage, read_archive
-from tests.readers_inputs import IMESSAGE, damaged, fuzz, only_problems, read_with
+from tests.readers_chat_texts import IMESSAGE
+from tests.readers_checks import damaged, fuzz, only_problems, read_with
 
 
 def test_a_chat():

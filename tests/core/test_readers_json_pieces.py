@@ -17,17 +17,8 @@ from core.readers.containers import open_containers
 from core.readers.damaged_json import whole_characters, whole_part
 from core.readers.json_pieces import read_pieces
 from core.readers.rows import Options, Rows
-from tests.readers_inputs import (
-    as_bytes,
-    damaged,
-    discord_channel,
-    fuzz,
-    meta_thread,
-    misread,
-    only_problems,
-    read_with,
-    telegram_account,
-)
+from tests.readers_chat_exports import discord_channel, meta_thread, misread, telegram_account
+from tests.readers_checks import as_bytes, damaged, fuzz, only_problems, read_with
 
 ENTRY = r'"id"\s*:\s*\d+\s*,\s*"text"'
 

@@ -7,17 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import kakaotalk, read_archive
-from tests.readers_inputs import (
-    KAKAO_ANDROID,
-    KAKAO_CSV,
-    KAKAO_IOS,
-    KAKAO_PC,
-    KAKAO_PC_EN,
-    damaged,
-    fuzz,
-    only_problems,
-    read_with,
-)
+from tests.readers_chat_texts import KAKAO_ANDROID, KAKAO_CSV, KAKAO_IOS, KAKAO_PC, KAKAO_PC_EN
+from tests.readers_checks import damaged, fuzz, only_problems, read_with
 
 FILES = [
     ("a.txt", KAKAO_ANDROID, ["message", "message", "media", "deleted", "system"], "회원님",

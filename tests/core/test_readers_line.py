@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import line, read_archive
-from tests.readers_inputs import LINE_EN, LINE_JA, LINE_OLD, damaged, fuzz, only_problems, read_with
+from tests.readers_chat_texts import LINE_EN, LINE_JA, LINE_OLD
+from tests.readers_checks import damaged, fuzz, only_problems, read_with
 
 
 def test_japanese():

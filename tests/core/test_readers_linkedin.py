@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.readers import linkedin, read_archive
 from core.readers.linkedin import mended
-from tests.readers_inputs import LINKEDIN, damaged, fuzz, only_problems, read_with, zip_of
+from tests.readers_account_exports import LINKEDIN
+from tests.readers_checks import damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_messages_posts_and_comments():

@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from core.readers import mail, read_archive
 from core.readers.mail_parts import decoded, mail_date, people, unflowed
 from core.readers.mail_quotes import take_apart, unwrapped
-from tests.readers_inputs import (
-    damaged,
-    fuzz,
-    mail_text,
-    mbox_of,
-    only_problems,
-    read_with,
-    sentence,
-    zip_of,
-)
+from tests.readers_account_exports import mail_text, mbox_of
+from tests.readers_checks import damaged, fuzz, only_problems, read_with, sentence, zip_of
 
 ATTRIBUTIONS = [
     "On Mon, 3 May 2021 at 10:00, Mara Voss <mara@example.org> wrote:",

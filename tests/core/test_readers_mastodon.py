@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import mastodon, read_archive
-from tests.readers_inputs import (
+from tests.readers_account_exports import mastodon_archive
+from tests.readers_checks import (
     as_bytes,
     damaged,
     dumped,
     fuzz,
     mangled,
-    mastodon_archive,
     only_problems,
     read_with,
     zip_of,

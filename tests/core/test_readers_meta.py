@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 from core.problems import Problem
 from core.readers import meta, read_archive, threads
 from core.readers.meta_text import all_repaired, is_notice, reaction_notices, repaired
-from tests.readers_inputs import (
+from tests.readers_chat_exports import meta_clean_thread, meta_thread, misread
+from tests.readers_checks import (
     as_bytes,
     damaged,
     dumped,
     fuzz,
     mangled,
-    meta_clean_thread,
-    meta_thread,
-    misread,
     only_problems,
     read_with,
     zip_of,

@@ -21,7 +21,7 @@ from core.problems import Problem
 from core.readers import read_archive, ready_datasets
 from core.readers.dataset_records import chatml
 from core.readers.legacy_marks import find_marks, turns_of_pair
-from tests.readers_inputs import damaged, dumped, fuzz, mangled, only_problems, read_with
+from tests.readers_checks import damaged, dumped, fuzz, mangled, only_problems, read_with
 
 
 def turns_in(archive: Archive) -> list[list[tuple[str, str]]]:

@@ -9,37 +9,69 @@ import pytest
 from core.problems import Problem
 from core.readers import FORMATS, SOURCES, read_archive
 from core.readers.containers import open_containers
-from tests import readers_inputs as made
-from tests.readers_inputs import as_bytes, assert_whole, zip_of
+from tests.readers_account_exports import (
+    LINKEDIN,
+    REDDIT,
+    bluesky_records,
+    car_of,
+    mail_text,
+    mastodon_archive,
+    mbox_of,
+)
+from tests.readers_chat_exports import (
+    chatgpt_export,
+    discord_channel,
+    discord_package,
+    google_chat_takeout,
+    meta_clean_thread,
+    meta_thread,
+    misread,
+    slack_export,
+    telegram_account,
+    telegram_chat,
+)
+from tests.readers_chat_texts import (
+    IMESSAGE,
+    KAKAO_CSV,
+    KAKAO_PC,
+    LINE_EN,
+    LINE_JA,
+    SIGNAL_BACKUP,
+    SIGNAL_JSON,
+    SIGNAL_MD,
+    WECHAT_LOG,
+    WECHAT_MSG,
+)
+from tests.readers_checks import as_bytes, assert_whole, zip_of
 
 EXPORTS: list[tuple[str, dict[str, Any]]] = [
-    ("telegram", {"result.json": made.telegram_chat(5)}),
-    ("telegram", {"result.json": made.telegram_account(2, 5), "photos/a.jpg": b"x"}),
-    ("meta", {"your_facebook_activity/messages/inbox/zoe_1/message_1.json": made.misread(made.meta_thread(5))}),
-    ("meta", {"messages/Zoë_1.json": made.meta_clean_thread(5), "messages/Odo_2.json": made.meta_clean_thread(5, 2)}),
+    ("telegram", {"result.json": telegram_chat(5)}),
+    ("telegram", {"result.json": telegram_account(2, 5), "photos/a.jpg": b"x"}),
+    ("meta", {"your_facebook_activity/messages/inbox/zoe_1/message_1.json": misread(meta_thread(5))}),
+    ("meta", {"messages/Zoë_1.json": meta_clean_thread(5), "messages/Odo_2.json": meta_clean_thread(5, 2)}),
     ("threads", {"your_instagram_activity/threads/threads_and_replies.json": {
         "text_post_app_text_posts": [{"media": [{"title": "hi", "creation_timestamp": 1700000000}]}]}}),
-    ("discord", {"Attic - general.json": made.discord_channel(5)}),
-    ("discord", made.discord_package()),
-    ("slack", made.slack_export()),
-    ("mail", {"Takeout/Mail/Sent.mbox": made.mbox_of(made.mail_text("hi"))}),
-    ("mail", {"a.eml": made.mail_text("hi"), "b.eml": made.mail_text("ho", id="<b@x>")}),
-    ("mastodon", made.mastodon_archive()),
-    ("bluesky", {"repo.car": made.car_of(*made.bluesky_records())}),
-    ("reddit", made.REDDIT),
-    ("linkedin", made.LINKEDIN),
-    ("google_chat", made.google_chat_takeout()),
-    ("chatgpt", {"conversations.json": made.chatgpt_export(), "user.json": {"id": "x"}}),
-    ("signal", {"Mara/chat.md": made.SIGNAL_MD}),
-    ("signal", {"Mara/data.json": made.SIGNAL_JSON}),
-    ("signal", {"main.jsonl": made.SIGNAL_BACKUP, "metadata.json": {"version": 1}, "files/ab/x.jpg": b"x"}),
-    ("imessage", {"+15550100.txt": made.IMESSAGE}),
-    ("line", {"[LINE]マラ.txt": made.LINE_JA}),
-    ("line", {"line.txt": made.LINE_EN}),
-    ("kakaotalk", {"KakaoTalk.txt": made.KAKAO_PC}),
-    ("kakaotalk", {"KakaoTalk.csv": made.KAKAO_CSV}),
-    ("wechat", {"mara.csv": made.WECHAT_MSG}),
-    ("wechat", {"mara.csv": made.WECHAT_LOG}),
+    ("discord", {"Attic - general.json": discord_channel(5)}),
+    ("discord", discord_package()),
+    ("slack", slack_export()),
+    ("mail", {"Takeout/Mail/Sent.mbox": mbox_of(mail_text("hi"))}),
+    ("mail", {"a.eml": mail_text("hi"), "b.eml": mail_text("ho", id="<b@x>")}),
+    ("mastodon", mastodon_archive()),
+    ("bluesky", {"repo.car": car_of(*bluesky_records())}),
+    ("reddit", REDDIT),
+    ("linkedin", LINKEDIN),
+    ("google_chat", google_chat_takeout()),
+    ("chatgpt", {"conversations.json": chatgpt_export(), "user.json": {"id": "x"}}),
+    ("signal", {"Mara/chat.md": SIGNAL_MD}),
+    ("signal", {"Mara/data.json": SIGNAL_JSON}),
+    ("signal", {"main.jsonl": SIGNAL_BACKUP, "metadata.json": {"version": 1}, "files/ab/x.jpg": b"x"}),
+    ("imessage", {"+15550100.txt": IMESSAGE}),
+    ("line", {"[LINE]マラ.txt": LINE_JA}),
+    ("line", {"line.txt": LINE_EN}),
+    ("kakaotalk", {"KakaoTalk.txt": KAKAO_PC}),
+    ("kakaotalk", {"KakaoTalk.csv": KAKAO_CSV}),
+    ("wechat", {"mara.csv": WECHAT_MSG}),
+    ("wechat", {"mara.csv": WECHAT_LOG}),
     ("ready", {"train.jsonl": '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'}),
 ]  # fmt: skip
 #: Formats that hold another's grammar and are asked before it.
@@ -102,8 +134,8 @@ def test_two_apps_agree_on_the_author_they_share():
 def test_exports_of_two_apps_become_one_archive():
     archive = read_archive(
         [
-            ("result.json", as_bytes(made.telegram_chat(5))),
-            ("mara.csv", made.WECHAT_MSG.encode()),
+            ("result.json", as_bytes(telegram_chat(5))),
+            ("mara.csv", WECHAT_MSG.encode()),
         ]
     )
     assert archive.source == "several" and len(archive) == 10

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.readers import read_archive, reddit
 from core.readers.reddit import plain_text
-from tests.readers_inputs import REDDIT, damaged, fuzz, only_problems, read_with, zip_of
+from tests.readers_account_exports import REDDIT
+from tests.readers_checks import damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_everything_in_one_archive():

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import read_archive, signal
-from tests.readers_inputs import (
-    SIGNAL_JSON,
-    SIGNAL_MD,
-    damaged,
-    fuzz,
-    only_problems,
-    read_with,
-    zip_of,
-)
+from tests.readers_chat_texts import SIGNAL_JSON, SIGNAL_MD
+from tests.readers_checks import damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_markdown():

@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from core.readers import read_archive, slack
 from core.readers.slack import plain_text
-from tests.readers_inputs import (
-    damaged,
-    dumped,
-    fuzz,
-    mangled,
-    only_problems,
-    read_with,
-    slack_export,
-    zip_of,
-)
+from tests.readers_chat_exports import slack_export
+from tests.readers_checks import damaged, dumped, fuzz, mangled, only_problems, read_with, zip_of
 
 
 def export() -> dict[str, list]:

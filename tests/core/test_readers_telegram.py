@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.problems import Problem
 from core.readers import read_archive, telegram
-from tests.readers_inputs import (
+from tests.readers_chat_exports import telegram_account, telegram_chat
+from tests.readers_checks import (
     as_bytes,
     damaged,
     dumped,
@@ -16,8 +17,6 @@ from tests.readers_inputs import (
     mangled,
     only_problems,
     read_with,
-    telegram_account,
-    telegram_chat,
     zip_of,
 )
 

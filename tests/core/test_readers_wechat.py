@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readers import read_archive, wechat
-from tests.readers_inputs import (
-    WECHAT_CLONE,
-    WECHAT_LOG,
-    WECHAT_MSG,
-    damaged,
-    fuzz,
-    only_problems,
-    read_with,
-    zip_of,
-)
+from tests.readers_chat_texts import WECHAT_CLONE, WECHAT_LOG, WECHAT_MSG
+from tests.readers_checks import damaged, fuzz, only_problems, read_with, zip_of
 
 
 def test_wechatmsg():

@@ -10,8 +10,8 @@ import pytest
 from core.privacy import Settings, mask_frame
 from core.readers import read_archive
 from core.source_files import by_folder, file_table, files_of_runs
-from tests import readers_inputs as made
 from tests.core.reading import make_zip
+from tests.readers_account_exports import mail_text, mbox_of
 
 
 def test_runs():
@@ -88,8 +88,8 @@ SEVERAL = {
                 "mail.zip",
                 make_zip(
                     {
-                        "in.mbox": made.mbox_of(made.mail_text("hi", id="<a@x>")),
-                        "out.mbox": made.mbox_of(made.mail_text("ho", id="<b@x>")),
+                        "in.mbox": mbox_of(mail_text("hi", id="<a@x>")),
+                        "out.mbox": mbox_of(mail_text("ho", id="<b@x>")),
                     }
                 ),
             )
