@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import io
-import zipfile
 
 import pandas as pd
 import pytest
@@ -12,9 +10,6 @@ import pytest
 from core.messages import Archive, Note, make_frame
 from core.readers import read_archive
 from core.readers.conversation_csv import write_conversation_csv
-from core.ui import upload_local
-from core.ui.state import SESSION_KEY, Session
-from core.ui.upload_local import is_one_machine
 from core.ui.upload_views import (
     EVERYTHING,
     MENU,
@@ -26,54 +21,14 @@ from core.ui.upload_views import (
     sentence,
     titles_of,
 )
+from tests.pages.uploading import AMBIGUOUS, CHAT, mine, said, upload, zipped
 
-AMBIGUOUS = (
-    b"2/3/21, 10:00 - Ann: hello there\n2/3/21, 10:01 - Bo: hi\n"
-    b"5/6/21, 10:02 - Ann: how are you\n5/6/21, 10:03 - Bo: fine\n"
-)
 STEADY = AMBIGUOUS.replace(b"5/6/21", b"3/3/21")
+
+
 ODD_TABLE = (
     b"stamp,nick,blah,room\n2021-05-01 10:00,ann,good morning,x\n2021-05-02 11:00,bo,evening,x\n"
 )
-
-
-def upload(app, *files: tuple[str, bytes]):
-    uploader = app.file_uploader[0]
-    for name, data in files:
-        uploader = uploader.upload(name, data, None)
-    uploader.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def mine(app) -> Session:
-    return app.session_state[SESSION_KEY]
-
-
-def said(app) -> str:
-    """Everything that the page says, in one string."""
-    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.header]
-    return "\n".join(str(one.value) for one in parts)
-
-
-def titles(app) -> list[str]:
-    return [one.proto.title for one in app.error]
-
-
-def zipped(**members: bytes) -> bytes:
-    box = io.BytesIO()
-    with zipfile.ZipFile(box, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return box.getvalue()
-
-
-def locked_zip() -> bytes:
-    """A zip whose one member says that it is encrypted."""
-    data = bytearray(zipped(chat=b"01/01/2020, 10:00 - Ann: hi\n"))
-    data[6] |= 1
-    data[data.index(b"PK\x01\x02") + 8] |= 1
-    return bytes(data)
 
 
 # ---- what was recognised ----
@@ -333,122 +288,3 @@ def test_the_menu_of_conversations_stays_short():
     assert menu(sizes, "c510")[-1] == "c510" and len(menu(sizes, "gone")) == MENU
     singles = pd.Series({f"p{n}": 1 for n in range(5)})
     assert menu(singles, None)[0] == EVERYTHING
-
-
-# ---- bad input ----
-
-CHAT = b"13/01/2020, 10:00 - Ann: hi\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "word"),
-    [
-        ("empty.txt", b"", "empty"),
-        ("noise.bin", bytes(range(256)) * 20, "not text"),
-        ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 400, "picture"),
-        ("page.html", b"<!DOCTYPE html><html><body>hello</body></html>", "web page"),
-        ("cut.zip", zipped(chat=CHAT * 500)[:34], "cut off"),
-        ("locked.zip", locked_zip(), "password"),
-        ("empty.zip", zipped(), "no files"),
-        ("nested.zip", zipped(inner=zipped(chat=CHAT)), "another zip"),
-        ("broken.json", b'{"messages": [1, 2,\n', "JSON"),
-    ],
-)
-def test_bad_file_gets_one_sentence(app, name, data, word):
-    upload(app, (name, data))
-    assert len(app.error) == 1
-    assert word.lower() in f"{titles(app)[0]} {app.error[0].value}".lower()
-    assert mine(app).archive is None
-    app.run()
-    assert len(app.error) == 1, "still there after another click, and not read again"
-
-
-def test_only_notices_is_one_sentence_and_no_dead_end(app):
-    chat = b'13/01/2020, 10:00 - Ann created group "Chess"\n13/01/2020, 10:01 - Ann added Bo\n' * 3
-    upload(app, ("chat.txt", chat))
-    assert len(app.error) == 1
-    assert not app.warning
-    assert "next_step" not in [b.key for b in app.button]
-    app.button(key="another_file").click().run()
-    assert mine(app).archive is None
-
-
-def test_one_speaker_is_told_what_follows(app):
-    upload(app, ("chat.txt", CHAT * 12))
-    assert not app.error
-    assert "Only one person wrote here" in said(app)
-
-
-def test_half_a_file_gives_what_is_whole_and_says_so(app):
-    import json
-
-    tweets = [
-        {"tweet": {"id_str": str(i), "full_text": f"post {i}", "created_at": "Wed Mar 03 10:00:00 +0000 2021"}}
-        for i in range(30)
-    ]  # fmt: skip
-    whole = b"window.YTD.tweets.part0 = " + json.dumps(tweets).encode()
-    upload(app, ("tweets.js", whole[: len(whole) // 2]))
-    assert not app.error
-    archive = mine(app).archive
-    assert 5 < len(archive) < 20
-    assert archive.notes
-
-
-# ---- a path instead of an upload ----
-
-LOCAL = {
-    "bound_to": "127.0.0.1",
-    "guarded": True,
-    "peer": None,
-    "url": "http://127.0.0.1:8501/upload",
-    "host": "127.0.0.1:8501",
-    "origin": "http://127.0.0.1:8501",
-    "header_names": ["Host", "Origin", "Cookie", "User-Agent"],
-}
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, True),
-        ({"bound_to": "localhost", "url": "http://localhost:1/", "host": "localhost:1"}, True),
-        ({"bound_to": "::1", "host": "[::1]:8501", "url": "http://[::1]:8501"}, True),
-        ({"peer": "127.0.0.1"}, True),
-        ({"bound_to": None}, False),
-        ({"bound_to": "0.0.0.0"}, False),
-        ({"bound_to": "192.168.1.4"}, False),
-        ({"guarded": False}, False),
-        ({"peer": "192.168.1.9"}, False),
-        ({"url": None}, False),
-        ({"url": "https://me.streamlit.app/"}, False),
-        ({"url": "http://127.0.0.1.evil.example/"}, False),
-        ({"host": None}, False),
-        ({"host": "evil.example"}, False),
-        ({"origin": None}, False),
-        ({"origin": "https://evil.example"}, False),
-        ({"origin": "null"}, False),
-        ({"header_names": ["Host", "X-Forwarded-For"]}, False),
-        ({"header_names": ["Host", "Via"]}, False),
-        ({"header_names": ["Host", "CF-Connecting-IP"]}, False),
-    ],
-)
-def test_is_one_machine(changes, expected):
-    assert is_one_machine(**{**LOCAL, **changes}) is expected
-
-
-def test_no_path_is_offered_in_doubt(app):
-    assert not app.text_input
-
-
-def test_path_is_read_where_it_lies(app, monkeypatch, tmp_path):
-    monkeypatch.setattr(upload_local, "runs_locally", lambda: True)
-    (tmp_path / "chat.txt").write_bytes(AMBIGUOUS)
-    app.run()
-    app.text_input[0].set_value(str(tmp_path / "missing.txt")).run()
-    assert len(app.error) == 1
-    assert str(tmp_path) not in f"{titles(app)[0]} {app.error[0].value}"
-    app.text_input[0].set_value(f'"{tmp_path / "chat.txt"}"').run()
-    assert not app.exception
-    assert len(mine(app).archive) == 4
-    app.button(key="day_first_False").click().run()
-    assert str(mine(app).archive.frame()["sent_at"].iloc[0]) == "2021-02-03 10:00:00"
