@@ -23,6 +23,11 @@ def finish(archive: Archive, recognised: str) -> Archive:
     """
     frame = archive.frame()
     if frame.empty:
+        if any(" is cut off" in note.reason for note in archive.notes):
+            raise Problem(
+                "Not one message could be read, because the file is cut off.",
+                "Export or download it again.",
+            )
         left_out = "; ".join(f"{n.count} {n.reason}" for n in archive.notes if n.kind == "left_out")
         raise Problem(
             "There is not a single message in this export."

@@ -193,6 +193,10 @@ def explain(container: Container) -> Problem:
     if not container.packed:
         if not members[0].head(1):
             return Problem(f"{name} cannot be read.", "Export or download it again.")
+        if not members[0].head().strip():
+            return Problem(
+                f"{name} holds nothing but blanks.", "Export it again, or choose another file."
+            )
         if looks_binary(members[0].head()):
             return Problem(
                 f"{name} is not text, so it cannot be a chat or post export.",

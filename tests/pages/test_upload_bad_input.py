@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from core import samples
 from core.ui import upload_local
 from core.ui.upload_local import is_one_machine
 from tests.pages.uploading import AMBIGUOUS, CHAT, locked_zip, mine, said, titles, upload, zipped
+
+SAMPLES = Path(samples.__file__).parent
 
 
 @pytest.mark.parametrize(
     ("name", "data", "word"),
     [
         ("empty.txt", b"", "empty"),
+        ("blank.txt", b"  \n\t\n", "nothing but blanks"),
+        ("x.zip", (SAMPLES / "odile_x_archive.zip").read_bytes()[:300], "cut off"),
         ("noise.bin", bytes(range(256)) * 20, "not text"),
         ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 400, "picture"),
         ("page.html", b"<!DOCTYPE html><html><body>hello</body></html>", "web page"),
