@@ -195,7 +195,8 @@ def explain(container: Container) -> Problem:
             return Problem(f"{name} cannot be read.", "Export or download it again.")
         if not members[0].head().strip():
             return Problem(
-                f"{name} holds nothing but blanks.", "Export it again, or choose another file."
+                f"{name} holds nothing but blanks, which is no format that is known here.",
+                "Export it again, or choose another file.",
             )
         if looks_binary(members[0].head()):
             return Problem(
